@@ -1,0 +1,135 @@
+/**
+ * The one error family of framewitness: a closed list of codes, each with facts as fields, so that callers
+ * decide by field and never by message. `docs/reference/errors.md` lists every code; a test ties the two.
+ */
+
+/** What an error costs: one frame, one segment, one whole input, or the run. */
+export type ErrorScope = 'frame' | 'segment' | 'input' | 'run';
+
+interface ErrorEntry {
+  readonly scope: ErrorScope;
+  /** True where the same call may succeed later without anything being changed. */
+  readonly retriable: boolean;
+  readonly meaning: string;
+  readonly fix: string;
+}
+
+/** Every code that framewitness raises or reports. */
+export const ERROR_CATALOGUE = {
+  // inputs
+  FW_INPUT_NOT_FOUND: { scope: 'input', retriable: false, meaning: 'The path or pattern matches no file.', fix: 'Check the spelling and the working directory; quote patterns so that the shell leaves them alone.' },
+  FW_INPUT_UNREADABLE: { scope: 'input', retriable: false, meaning: 'The file or folder exists but may not be read.', fix: 'Check the permissions of the file and of every folder above it.' },
+  FW_INPUT_EMPTY: { scope: 'input', retriable: false, meaning: 'The input holds no bytes.', fix: 'Check that the recording or the copy finished.' },
+  FW_INPUT_NOT_MEDIA: { scope: 'input', retriable: false, meaning: 'No container that libav knows was recognised in the input.', fix: 'Pass a video file; to see what libav makes of it, run ffprobe on it.' },
+  FW_INPUT_NO_VIDEO: { scope: 'input', retriable: false, meaning: 'The container is readable but has no video stream.', fix: 'Pass a file with a video stream.' },
+  FW_INPUT_TRUNCATED: { scope: 'input', retriable: false, meaning: 'The input ends before its container says that it should, or lacks its index (an MP4 without moov).', fix: 'Copy or download the file again; what came before the break was judged where it could be read.' },
+  FW_INPUT_VANISHED: { scope: 'input', retriable: true, meaning: 'The input could no longer be read after the scan had begun.', fix: 'Keep the file in place until the scan ends, then scan it again.' },
+  FW_INPUT_UNSUPPORTED_CODEC: { scope: 'input', retriable: false, meaning: 'There is no decoder for the codec of the video stream.', fix: 'Transcode the file to H.264, HEVC, VP9 or AV1.' },
+  // limits
+  FW_LIMIT_PIXELS: { scope: 'input', retriable: false, meaning: 'A frame has more pixels than limits.maxPixels.', fix: 'Raise limits.maxPixels in the topology if frames of that size are expected, else treat the input as hostile.' },
+  FW_LIMIT_SEGMENT_BYTES: { scope: 'segment', retriable: false, meaning: 'A segment has more bytes than limits.maxSegmentBytes.', fix: 'Raise limits.maxSegmentBytes, or cut the stream at more keyframes.' },
+  FW_LIMIT_SEGMENT_FRAMES: { scope: 'segment', retriable: false, meaning: 'A segment has more frames than limits.maxSegmentFrames.', fix: 'Raise limits.maxSegmentFrames, or cut the stream at more keyframes.' },
+  // segments
+  FW_SEGMENT_DAMAGED: { scope: 'segment', retriable: false, meaning: 'Parts of the segment could not be decoded.', fix: 'Nothing to do for the other segments; the frames that were lost are counted as undecodable.' },
+  FW_SEGMENT_UNDECODABLE: { scope: 'segment', retriable: false, meaning: 'Nothing of the segment could be decoded.', fix: 'Obtain an undamaged copy; the verdict of this segment is inconclusive.' },
+  FW_DECODER_CRASHED: { scope: 'segment', retriable: true, meaning: 'The process that decoded the segment ended unexpectedly, twice.', fix: 'Treat the input as hostile; report it if it is a file that other players play.' },
+  FW_DECODER_TIMEOUT: { scope: 'segment', retriable: true, meaning: 'Decoding and analysing the segment took longer than stages.decode.timeoutSeconds, twice.', fix: 'Raise the limit on slow machines, else treat the input as hostile.' },
+  // adapters
+  FW_FFMPEG_MISSING: { scope: 'run', retriable: false, meaning: 'The topology asks for the system ffmpeg, and there is none.', fix: 'Install ffmpeg, or set stages.decode.decoder to libav.' },
+  FW_FFMPEG_FAILED: { scope: 'segment', retriable: false, meaning: 'The ffmpeg program ended with an error.', fix: 'Read the end of its messages in the error; run the same command by hand.' },
+  FW_DETECTOR_FAILED: { scope: 'frame', retriable: true, meaning: 'The face detector failed on a frame.', fix: 'The frame is counted as skipped; report it if it happens again.' },
+  // models
+  FW_MODEL_UNKNOWN: { scope: 'run', retriable: false, meaning: 'No network or weights of that name are registered.', fix: 'See the names with: framewitness models list.' },
+  FW_MODEL_CARD: { scope: 'run', retriable: false, meaning: 'A model card is missing, unreadable or disagrees with its weights.', fix: 'Restore the card that belongs to the weights.' },
+  FW_MODEL_WEIGHTS: { scope: 'run', retriable: false, meaning: 'Weights have missing, surplus or misshapen tensors, or a wrong digest.', fix: 'Restore the weights file; the error lists every tensor that is wrong.' },
+  FW_MODEL_FORMAT: { scope: 'run', retriable: false, meaning: 'A weights file or network file cannot be parsed.', fix: 'Check that the file is what its name says and that it is whole.' },
+  FW_MODEL_GRAPH: { scope: 'run', retriable: false, meaning: 'A network was built with shapes or parameters that do not fit.', fix: 'The error names the layer; correct the network definition or its options.' },
+  FW_MODEL_FAILED: { scope: 'segment', retriable: true, meaning: 'A network failed while it was run, or gave a score that is not a finite number.', fix: 'The verdict abstains; report it with the model name and digest.' },
+  // topology and command line
+  FW_TOPOLOGY_NOT_FOUND: { scope: 'run', retriable: false, meaning: 'The topology file cannot be read.', fix: 'Check the path given with --topology.' },
+  FW_TOPOLOGY_INVALID: { scope: 'run', retriable: false, meaning: 'The topology has mistakes; all are listed with line, column and a hint.', fix: 'Correct each line that the error names; check with: framewitness lint.' },
+  FW_TOPOLOGY_VERSION: { scope: 'run', retriable: false, meaning: 'The topology asks for a format version that this release does not know.', fix: 'Use the version that the error names, or another release.' },
+  FW_USAGE: { scope: 'run', retriable: false, meaning: 'The command line is wrong.', fix: 'See framewitness --help.' },
+  FW_OUTPUT_UNWRITABLE: { scope: 'run', retriable: false, meaning: 'An output file cannot be written.', fix: 'Check the folder, its permissions and the free space.' },
+  FW_INTERRUPTED: { scope: 'run', retriable: true, meaning: 'The run was interrupted; what was finished before is kept.', fix: 'Start it again.' },
+  // verdicts
+  FW_VERDICT_INVALID: { scope: 'input', retriable: false, meaning: 'A line of a verdict file is not a verdict record.', fix: 'Pass a file that framewitness scan wrote.' },
+  FW_VERDICT_CHAIN: { scope: 'input', retriable: false, meaning: 'A verdict record does not match its hash, or does not follow its predecessor.', fix: 'The record was changed, removed or reordered after it was written: do not rely on it.' },
+  FW_STATE_VERSION: { scope: 'run', retriable: false, meaning: 'Saved stream state has a format version that this release does not know.', fix: 'Use the release that wrote it, or start the stream anew.' },
+  FW_INTERNAL: { scope: 'run', retriable: false, meaning: 'A promise of the program itself was broken.', fix: 'Report it with the whole message.' },
+} as const satisfies Readonly<Record<string, ErrorEntry>>;
+
+/** A code of {@link ERROR_CATALOGUE}. */
+export type ErrorCode = keyof typeof ERROR_CATALOGUE;
+
+/** Where in the input or the configuration something went wrong. Every field is optional; absent means not known. */
+export interface ErrorLocation {
+  /** Path, `-` for standard input, or the name of a stream. */
+  readonly input?: string;
+  readonly stream?: string;
+  /** Segment sequence number, from 0. */
+  readonly sequence?: number;
+  /** Media time in microseconds. */
+  readonly ptsMicros?: number;
+  /** Line in a text file, from 1. */
+  readonly line?: number;
+  /** Column in a text file, from 1. */
+  readonly column?: number;
+}
+
+/** Options of {@link FramewitnessError}. */
+export interface ErrorOptionsWithLocation {
+  readonly location?: ErrorLocation;
+  readonly cause?: unknown;
+}
+
+/** The error that every part of framewitness throws. `message` says what, where and what to do. */
+export class FramewitnessError extends Error {
+  readonly code: ErrorCode;
+  readonly scope: ErrorScope;
+  readonly retriable: boolean;
+  readonly location: ErrorLocation;
+
+  /**
+   * @param code - a code of the catalogue; it settles scope and retriability
+   * @param detail - what happened, in one sentence, without the code
+   */
+  constructor(code: ErrorCode, detail: string, options: ErrorOptionsWithLocation = {}) {
+    super(detail, options.cause === undefined ? undefined : { cause: options.cause });
+    const entry: ErrorEntry = ERROR_CATALOGUE[code];
+    this.name = 'FramewitnessError';
+    this.code = code;
+    this.scope = entry.scope;
+    this.retriable = entry.retriable;
+    this.location = options.location ?? {};
+  }
+
+  /** What to do about it, from the catalogue. */
+  get fix(): string {
+    return ERROR_CATALOGUE[this.code].fix;
+  }
+
+  /** A plain object that survives a process boundary; see {@link FramewitnessError.revive}. */
+  serialise(): SerialisedError {
+    return { code: this.code, message: this.message, location: this.location };
+  }
+
+  /** The error that {@link FramewitnessError.serialise} described. */
+  static revive(error: SerialisedError): FramewitnessError {
+    return new FramewitnessError(error.code, error.message, { location: error.location });
+  }
+
+  /** `error` itself if it belongs to the family, else an error of `code` that keeps it as its cause. */
+  static from(error: unknown, code: ErrorCode, location: ErrorLocation = {}): FramewitnessError {
+    if (error instanceof FramewitnessError) return error;
+    const detail = error instanceof Error ? error.message : String(error);
+    return new FramewitnessError(code, detail, { location, cause: error });
+  }
+}
+
+/** {@link FramewitnessError} as plain data. */
+export interface SerialisedError {
+  readonly code: ErrorCode;
+  readonly message: string;
+  readonly location: ErrorLocation;
+}

@@ -1,0 +1,105 @@
+/** What stages need from adapters. Adapters implement these; only `cli` and `topology/build` bring the two together. */
+import type { Clip, DetectedFace, TrackedFace } from './faces.js';
+import type { DecodeAccounting, DecodedFrame, RgbImage, Segment, VideoInfo } from './media.js';
+
+/** The sampling grid: the first frame at or after each k / framesPerSecond of stream time. */
+export interface SamplingGrid {
+  readonly framesPerSecond: number;
+}
+
+/** Bounds on hostile input. */
+export interface MediaLimits {
+  /** Width × height of a stored frame. */
+  readonly maxPixels: number;
+  readonly maxSegmentBytes: number;
+  readonly maxSegmentFrames: number;
+}
+
+/** What a decoder is asked for. */
+export interface DecodeRequest {
+  readonly grid: SamplingGrid;
+  readonly limits: MediaLimits;
+  /** Do not decode frames that are off the grid and that no other frame refers to. Same pixels, less work. */
+  readonly selective: boolean;
+}
+
+/** A frame on the grid. `tentative` as in {@link SampledFrame}. */
+export interface GridFrame {
+  readonly frame: DecodedFrame;
+  readonly tentative: boolean;
+}
+
+/** One segment being decoded. */
+export interface SegmentDecoding {
+  readonly video: VideoInfo;
+  /**
+   * The frames on the grid, in order of media time. A frame's planes are valid until the next one is asked for. Frames
+   * that turn out damaged are left out and counted. Ending early releases everything.
+   */
+  frames(): AsyncGenerator<GridFrame, void, void>;
+  /** Complete once `frames()` has ended. */
+  accounting(): DecodeAccounting;
+  /** What went wrong on the way, said once per kind. */
+  warnings(): readonly { readonly code: string; readonly message: string }[];
+}
+
+/** Decodes segments from memory. */
+export interface SegmentDecoder {
+  /** @throws FramewitnessError when nothing of the segment can be opened, or a limit is passed. */
+  open(segment: Pick<Segment, 'stream' | 'sequence' | 'ptsStartMicros' | 'media'>, request: DecodeRequest): Promise<SegmentDecoding>;
+  close(): Promise<void>;
+}
+
+/** Finds faces in a frame. A result is a function of the frame and `gridIndex` alone. */
+export interface FaceDetector {
+  /**
+   * @param gridIndex - k of the sampling grid; policies that do more work on some frames go by it, so that a cut elsewhere changes nothing
+   * @returns faces ordered by falling confidence
+   */
+  detect(frame: DecodedFrame, gridIndex: number): Promise<readonly DetectedFace[]>;
+  close(): Promise<void>;
+}
+
+/** Cuts an upright square out of a frame. */
+export type CropFace = (frame: DecodedFrame, face: Pick<DetectedFace, 'box' | 'keypoints'>, size: number, scale: number) => RgbImage;
+
+/** Provenance of one model, named in every verdict that used it. */
+export interface ModelIdentity {
+  /** Name in the topology. */
+  readonly name: string;
+  /** Network architecture, a name of the registry. */
+  readonly network: string;
+  /** What the network looks at: one face, or a clip of one track. */
+  readonly kind: 'frame' | 'clip';
+  /** `sha256:` and lower-case hex, over weights and card. */
+  readonly digest: string;
+  readonly executor: string;
+  readonly precision: string;
+}
+
+/** Scores faces one by one: the probability that each is forged, 0..1, calibrated as its card says. */
+export interface FrameScorer {
+  readonly identity: ModelIdentity;
+  /** One score a face, in order. Independent of what else is in the batch. */
+  score(faces: readonly Pick<TrackedFace, 'crop'>[]): Promise<readonly number[]>;
+  close(): Promise<void>;
+}
+
+/** Scores of one clip. */
+export interface ClipScore {
+  /** Probability that the clip is forged, 0..1. */
+  readonly clip: number;
+  /** Frame head of a dual-level network: one probability a face; empty where the network has none. */
+  readonly frames: readonly number[];
+}
+
+/** Scores clips of one track. */
+export interface ClipScorer {
+  readonly identity: ModelIdentity;
+  /** Faces in each clip. */
+  readonly clipLength: number;
+  /** One result a clip, in order. Independent of what else is in the batch. */
+  score(clips: readonly Pick<Clip, 'faces'>[]): Promise<readonly ClipScore[]>;
+  close(): Promise<void>;
+}
+
