@@ -1,5 +1,5 @@
 /** What stages need from adapters. Adapters implement these; only `cli` and `topology/build` bring the two together. */
-import type { Clip, DetectedFace, TrackedFace } from './faces.js';
+import type { Clip, DetectedFace, SampledFrame, TrackedFace } from './faces.js';
 import type { DecodeAccounting, DecodedFrame, RgbImage, Segment, VideoInfo } from './media.js';
 
 /** The sampling grid: the first frame at or after each k / framesPerSecond of stream time. */
@@ -103,3 +103,40 @@ export interface ClipScorer {
   close(): Promise<void>;
 }
 
+
+/** Tracker state: plain JSON data, without pixels, so that it can be saved with a transaction and restored. */
+export interface TrackerState {
+  readonly version: 1;
+  readonly nextTrack: number;
+  readonly tracks: readonly TrackState[];
+  /** Base64 luma signature of the last sampled frame, null before the first. */
+  readonly lastSignature: string | null;
+}
+
+/** One live track: constant-velocity motion state and bookkeeping. */
+export interface TrackState {
+  readonly id: number;
+  /** Filter mean and covariance as the tracker lays them out. */
+  readonly mean: readonly number[];
+  readonly covariance: readonly number[];
+  readonly lastSeenMicros: number;
+  readonly observations: number;
+  readonly confirmed: boolean;
+}
+
+/** What the tracker made of one sampled frame. */
+export interface TrackedFrame {
+  readonly state: TrackerState;
+  /** Index into the frame's faces, and the track that took it. */
+  readonly assigned: readonly { readonly face: number; readonly track: number }[];
+  /** Tracks that ended before or at this frame. */
+  readonly ended: readonly number[];
+  /** True when the frame follows a hard cut. */
+  readonly cut: boolean;
+}
+
+/** Associates faces over time. Pure: same state and frame, same answer. */
+export interface FaceTracker {
+  initial(): TrackerState;
+  advance(state: TrackerState, frame: Pick<SampledFrame, 'ptsMicros' | 'faces' | 'signature'>): TrackedFrame;
+}
