@@ -16,7 +16,7 @@ export interface FaceObservation extends DetectedFace {
 }
 
 /** Why a sampled frame was not analysed. The list is closed; every reason is counted in the verdict. */
-export const SKIP_REASONS = ['no-face', 'face-too-small', 'too-many-faces', 'detector-failed'] as const;
+export const SKIP_REASONS = ['no-face', 'face-too-small', 'too-many-faces', 'untracked', 'detector-failed', 'model-failed'] as const;
 /** A member of {@link SKIP_REASONS}. */
 export type SkipReason = (typeof SKIP_REASONS)[number];
 

@@ -31,11 +31,11 @@ export interface FrameAccounting {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
-/** `found = analysed + Σ skipped`; the skip reason `untracked` counts faces that no track took. */
+/** `found = analysed + Σ skipped`; the skip reason `untracked` counts faces that no track took. A face of a frame that turned out not to be sampled is not found. */
 export interface FaceAccounting {
   readonly found: number;
   readonly analysed: number;
-  readonly skipped: Readonly<Partial<Record<SkipReason | 'untracked', number>>>;
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
 }
 
 /** A face's place at one time. Pixels of the upright frame, rounded to integers; confidence to 3 decimals. */
