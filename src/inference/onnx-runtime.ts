@@ -2,6 +2,8 @@
  * The serving executor: ONNX Runtime on the CPU, one thread a session. `run` keeps its thread busy, so sessions belong in
  * workers, as many as there are cores; two threads in one session would only take turns with the other workers.
  */
+import { createRequire } from 'node:module';
+import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FramewitnessError } from '../domain/errors.js';
 
@@ -48,7 +50,8 @@ export async function createSession(onnx: Uint8Array, options: SessionOptions = 
   const name = options.name ?? 'network';
   try {
     // Loaded late: it maps a native library of tens of megabytes, which `lint` and `report` never need.
-    const runtime = (await import('onnxruntime-node')).default;
+    // `require`, because what `import` makes of this CommonJS package depends on the loader.
+    const runtime = createRequire(import.meta.url)('onnxruntime-node') as typeof OnnxRuntime;
     const session = await runtime.InferenceSession.create(onnx, {
       executionProviders: ['cpu'],
       intraOpNumThreads: 1,
