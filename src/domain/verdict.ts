@@ -13,10 +13,10 @@ export const VERDICT_REASONS = [
   'partly-undecodable', // some frames were lost; the rest was judged
   'no-face', // frames were analysed, none had a face
   'face-too-small', // faces were found, all too small to judge
-  'too-few-faces', // a track has fewer analysed faces in the segment than verdict.minFaces
+  'too-few-faces', // a track has fewer analysed faces in the segment than verdict.minFaces, or than its networks need
   'abstention-band', // the probability lies between the two thresholds
   'model-failed', // a network failed: no score stands in for it
-  'detector-failed', // the detector failed on every frame
+  'detector-failed', // the detector failed on some or all sampled frames
 ] as const;
 /** A member of {@link VERDICT_REASONS}. */
 export type VerdictReason = (typeof VERDICT_REASONS)[number];
