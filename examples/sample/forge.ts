@@ -11,7 +11,7 @@ const FACE = { x: 224.6, y: 124, tilt: 0.046 };
 /** Half of the side of the square that the low-resolution face is made of, in pixels of the portrait. */
 const CROP_RADIUS = 62;
 /** Side of the low-resolution face in its own pixels. */
-const GENERATED_SIZE = 72;
+const GENERATED_SIZE = 92;
 
 /** A local change of a feature: place and reach in face coordinates (pixels), magnification across and down. */
 interface FeatureChange {
@@ -78,7 +78,7 @@ function generateFace(softened: Picture, jitter: FrameJitter): Picture {
       for (let c = 0; c < 3; c += 1) face.data[at + c] = value[c]!;
     }
   }
-  const blurred = blurPicture(face, 1.2);
+  const blurred = blurPicture(face, 1.3);
   for (let row = 0; row < GENERATED_SIZE; row += 1) {
     for (let column = 0; column < GENERATED_SIZE; column += 1) {
       const checker = (row + column) % 2 === 0 ? 1.5 : -1.5;
@@ -101,9 +101,9 @@ function recolour(value: Rgb, tint: Rgb): void {
 
 /** Opacity of the blend at face coordinates (u, v): a soft superellipse from the brows to the chin, 0..1. */
 function opacity(u: number, v: number, jitter: FrameJitter): number {
-  const across = Math.abs(u - jitter.maskShift) / (37 * jitter.maskSize);
-  const down = Math.abs(v - 7) / ((v < 7 ? 43 : 44) * jitter.maskSize);
-  const distance = (across ** 2.5 + down ** 2.5) ** (1 / 2.5);
+  const across = Math.abs(u - jitter.maskShift) / (40 * jitter.maskSize);
+  const down = Math.abs(v - 6) / ((v < 6 ? 47 : 45) * jitter.maskSize);
+  const distance = (across ** 3 + down ** 3) ** (1 / 3);
   return 0.97 * (1 - smoothStep(1 - jitter.feather, 1 + 0.4 * jitter.feather, distance));
 }
 
@@ -114,7 +114,7 @@ function opacity(u: number, v: number, jitter: FrameJitter): number {
  * @returns the forged portrait of the next frame
  */
 export function createForger(portrait: Picture, seed: number): () => Picture {
-  const softened = blurPicture(portrait, 0.8);
+  const softened = blurPicture(portrait, 0.5);
   const fast = (offset: number): (() => number) => flicker(seed + offset, 0.55);
   const slow = (offset: number): (() => number) => flicker(seed + offset, 0.96);
   const shiftU = fast(1);
@@ -138,7 +138,7 @@ export function createForger(portrait: Picture, seed: number): () => Picture {
       mouth: 1 + 0.05 * mouth(),
       maskSize: 1 + 0.018 * maskSize(),
       maskShift: 0.7 * maskShift(),
-      feather: Math.max(0.12, 0.24 + 0.04 * feather()),
+      feather: Math.max(0.1, 0.17 + 0.03 * feather()),
       tint: [level + 1.2 * red(), level, level + 1.2 * blue()],
     };
     return blend(portrait, generateFace(softened, jitter), jitter);

@@ -22,6 +22,7 @@ export function copyPicture(picture: Picture): Picture {
 
 /** Index of a pixel row or column beyond the edge, mirrored back inside. */
 function mirror(index: number, size: number): number {
+  if (index >= 0 && index < size) return index;
   const period = 2 * size;
   const wrapped = ((index % period) + period) % period;
   return wrapped < size ? wrapped : period - 1 - wrapped;
@@ -45,28 +46,20 @@ export function sampleBilinear(picture: Picture, x: number, y: number, out: Rgb)
   }
 }
 
-/** Weights of the four neighbours of a point `t` (0..1) past the second of them: the Catmull–Rom spline. */
-function catmullRom(t: number): [number, number, number, number] {
-  const t2 = t * t;
-  const t3 = t2 * t;
-  return [(-t3 + 2 * t2 - t) / 2, (3 * t3 - 5 * t2 + 2) / 2, (-3 * t3 + 4 * t2 + t) / 2, (t3 - t2) / 2];
-}
-
 /** Reads `picture` at (x, y) with the Catmull–Rom spline; pixel centres lie at integers. Writes into `out`. */
 export function sampleBicubic(picture: Picture, x: number, y: number, out: Rgb): void {
   const { width, height, data } = picture;
   const left = Math.floor(x);
   const top = Math.floor(y);
-  const across = catmullRom(x - left);
-  const down = catmullRom(y - top);
   let red = 0;
   let green = 0;
   let blue = 0;
-  for (let j = 0; j < 4; j += 1) {
-    const row = mirror(top - 1 + j, height) * width;
-    for (let i = 0; i < 4; i += 1) {
-      const weight = across[i]! * down[j]!;
-      const at = (row + mirror(left - 1 + i, width)) * 3;
+  for (let j = -1; j <= 2; j += 1) {
+    const row = mirror(top + j, height) * width;
+    const down = catmullRom(y - top - j);
+    for (let i = -1; i <= 2; i += 1) {
+      const weight = down * catmullRom(x - left - i);
+      const at = (row + mirror(left + i, width)) * 3;
       red += weight * data[at]!;
       green += weight * data[at + 1]!;
       blue += weight * data[at + 2]!;
@@ -75,6 +68,12 @@ export function sampleBicubic(picture: Picture, x: number, y: number, out: Rgb):
   out[0] = red;
   out[1] = green;
   out[2] = blue;
+}
+
+/** The Catmull–Rom kernel at a distance of -2..2 pixels: cubic convolution with a = -1/2 (Keys 1981). */
+function catmullRom(distance: number): number {
+  const d = Math.abs(distance);
+  return d <= 1 ? (1.5 * d - 2.5) * d * d + 1 : ((-0.5 * d + 2.5) * d - 4) * d + 2;
 }
 
 /** `picture` after a Gaussian blur of `sigma` pixels, cut off at three sigmas, mirrored at the edges. */

@@ -55,10 +55,10 @@ function tellStory(portrait: Picture): readonly Part[] {
       film: (shotTime, mediaTime) => ({ scene: forge(), pose: poseInPortrait(CLOSE_TO_WIDE, shotTime, mediaTime, portrait.width) }),
     },
     {
-      label: 'no-face', seconds: 4, note: 'the background of the portrait: a model of a space shuttle, no face',
+      label: 'no-face', seconds: 4, note: 'a corner of the background of the portrait, out of focus: no face',
       film: (shotTime, mediaTime) => ({
         scene: unfocused,
-        pose: { x: 407 + 1.2 * shotTime, y: 118 - 3 * shotTime, scale: 3.4, roll: 0.012 * Math.sin(shotTime), gain: exposureGain(mediaTime) },
+        pose: { x: 409 + shotTime, y: 192 + 5 * shotTime, scale: 3.3, roll: 0.012 * Math.sin(shotTime), gain: exposureGain(mediaTime) },
       }),
     },
   ];
@@ -71,7 +71,7 @@ function encoderArguments(output: string): string[] {
     ...['-hide_banner', '-loglevel', 'error', '-nostdin', '-y'],
     ...['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-video_size', `${FRAME_WIDTH}x${FRAME_HEIGHT}`, '-framerate', `${FRAMES_PER_SECOND}`, '-i', 'pipe:0'],
     ...['-vf', `scale=out_color_matrix=bt709:out_range=limited:flags=accurate_rnd+full_chroma_int+bicubic,format=yuv420p,${tags}`],
-    ...['-c:v', 'libx264', '-preset', 'slow', '-crf', '25', '-profile:v', 'high', '-threads', '1', '-flags', '+cgop+bitexact', '-fflags', '+bitexact'],
+    ...['-c:v', 'libx264', '-preset', 'slow', '-crf', '21', '-profile:v', 'high', '-threads', '1', '-flags', '+cgop+bitexact', '-fflags', '+bitexact'],
     ...['-x264-params', `keyint=${FRAMES_PER_SECOND * KEYFRAME_SECONDS}:min-keyint=${FRAMES_PER_SECOND * KEYFRAME_SECONDS}:scenecut=0`],
     ...['-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'],
     ...['-metadata', `title=${TITLE}`, '-movflags', '+faststart', output],
