@@ -33,7 +33,7 @@ def session(path: Path) -> ort.InferenceSession:
 
 @dataclass(frozen=True)
 class Face:
-    """`box` is x, y, width, height in pixels; `eyes` the right and left eye of the face, then nose and mouth."""
+    """`box` is x, y, width, height in pixels; `points` the right and left eye, nose, mouth, ears."""
 
     score: float
     box: np.ndarray
@@ -173,7 +173,7 @@ def main() -> None:
     arguments.out.parent.mkdir(parents=True, exist_ok=True)
     np.savez(
         arguments.out,
-        file=np.array([r[0] for r in kept]),
+        path=np.array([r[0] for r in kept]),
         source=np.array([r[1] for r in kept]),
         label=np.array([r[2] for r in kept], dtype=np.int8),
         split=np.array([r[3] for r in kept]),
