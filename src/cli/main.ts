@@ -1,0 +1,43 @@
+/** The command line: one file a command. */
+import { Command, CommanderError } from 'commander';
+import { FramewitnessError } from '../domain/errors.js';
+import { describeCommand } from './describe.js';
+import { EXIT, EXIT_HELP } from './exit-codes.js';
+import { lintCommand } from './lint.js';
+import { modelsCommand } from './models.js';
+import { reportCommand } from './report.js';
+import { scanCommand } from './scan.js';
+import { errorLine } from './text.js';
+import { softwareVersion } from './version.js';
+
+/**
+ * Runs the command line.
+ * @param argv - as `process.argv`
+ * @returns the exit code (see {@link EXIT})
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = new Command('framewitness')
+    .description(
+      'Says, for every segment of every video, whether the faces in it are forged, and shows how it came to say so.\n' +
+        'What it says is evidence, not proof: read the limits in the report and in the model cards.',
+    )
+    .version(softwareVersion())
+    .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`)
+    .showHelpAfterError('(see framewitness --help)')
+    .exitOverride();
+  const finish = (code: number): void => {
+    exitCode = code;
+  };
+  for (const command of [scanCommand, reportCommand, lintCommand, describeCommand, modelsCommand]) program.addCommand(command(finish).exitOverride());
+  try {
+    await program.parseAsync(argv);
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
+    const known = FramewitnessError.from(error, 'FW_INTERNAL');
+    process.stderr.write(`${errorLine(known)}\n`);
+    if (known.code === 'FW_INTERNAL' && error instanceof Error) process.stderr.write(`${error.stack ?? ''}\n`);
+    return known.code === 'FW_INTERNAL' ? EXIT.internal : EXIT.usage;
+  }
+}

@@ -1,0 +1,69 @@
+/** The pool's children as ports: analysis and scorers that run in another process. */
+import { FramewitnessError } from '../../domain/errors.js';
+import type { SegmentAnalysis } from '../../domain/faces.js';
+import type { RgbImage, Segment } from '../../domain/media.js';
+import type { ClipScore, ClipScorer, FrameScorer } from '../../domain/ports.js';
+import { batchItems, type BatchOptions } from '../../stages/batch.js';
+import type { Scorer } from '../../stages/score.js';
+import { unanalysable } from '../../stages/analyse.js';
+import type { WorkerIdentity, WorkerJob, WorkerResult } from './protocol.js';
+
+/** Runs one job on some child. Scores go first: what is nearest to its verdict frees most memory. */
+export type RunJob = (job: WorkerJob, options: { readonly priority: number; readonly timeoutMillis?: number; readonly location?: { readonly stream: string; readonly sequence: number } }) => Promise<WorkerResult>;
+
+const PRIORITY = { analyse: 0, score: 1 } as const;
+
+async function expectKind<K extends WorkerResult['kind']>(kind: K, answer: Promise<WorkerResult>): Promise<Extract<WorkerResult, { kind: K }>> {
+  const result = await answer;
+  if (result.kind !== kind) throw new FramewitnessError('FW_INTERNAL', `a worker answered ${result.kind} to ${kind}`);
+  return result as Extract<WorkerResult, { kind: K }>;
+}
+
+/** What the children serve with. */
+export async function identifyWorkers(run: RunJob): Promise<WorkerIdentity> {
+  return (await expectKind('identify', run({ kind: 'identify' }, { priority: PRIORITY.score }))).identity;
+}
+
+/** Analyses segments in the pool. A segment that ends its process twice costs itself and no other. */
+export function remoteAnalysis(run: RunJob, timeoutMillis: number): (segment: Segment) => Promise<SegmentAnalysis> {
+  return async (segment) => {
+    const { stream, sequence, media } = segment;
+    try {
+      return (await expectKind('analyse', run({ kind: 'analyse', segment }, { priority: PRIORITY.analyse, timeoutMillis, location: { stream, sequence } }))).analysis;
+    } catch (error) {
+      if (!(error instanceof FramewitnessError) || error.scope !== 'segment') throw error;
+      return unanalysable({ ...segment, bytes: media.byteLength }, error);
+    }
+  };
+}
+
+/** The topology's models as scorers that batch across callers and run in the pool. */
+export function remoteScorers(run: RunJob, identity: WorkerIdentity, batch: BatchOptions): { readonly scorers: readonly Scorer[]; close(): void } {
+  const closers: (() => void)[] = [];
+  const close = (): Promise<void> => Promise.resolve();
+  const scorers = identity.models.map((model): Scorer => {
+    if (model.kind === 'frame') {
+      const frames = batchItems<RgbImage, number>(
+        async (crops) => (await expectKind('score-frames', run({ kind: 'score-frames', model: model.name, crops }, { priority: PRIORITY.score }))).scores,
+        batch,
+      );
+      closers.push(frames.close);
+      const scorer: FrameScorer = { identity: model, score: (faces) => frames.run(faces.map((face) => face.crop)), close };
+      return { kind: 'frame', scorer };
+    }
+    const perClip = Math.max(1, Math.floor(batch.maxItems / model.clipLength));
+    const clips = batchItems<readonly RgbImage[], ClipScore>(
+      async (items) => (await expectKind('score-clips', run({ kind: 'score-clips', model: model.name, clips: items }, { priority: PRIORITY.score }))).scores,
+      { ...batch, maxItems: perClip },
+    );
+    closers.push(clips.close);
+    const scorer: ClipScorer = { identity: model, clipLength: model.clipLength, score: (wanted) => clips.run(wanted.map((clip) => clip.faces.map((face) => face.crop))), close };
+    return { kind: 'clip', scorer };
+  });
+  return {
+    scorers,
+    close: () => {
+      for (const closer of closers) closer();
+    },
+  };
+}
