@@ -6,13 +6,9 @@ import { createRequire } from 'node:module';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FramewitnessError } from '../domain/errors.js';
+import type { FloatTensor } from './tensor.js';
 
-/** A dense float32 tensor, row-major. */
-export interface FloatTensor {
-  /** As many values as the product of `dims`. */
-  readonly data: Float32Array;
-  readonly dims: readonly number[];
-}
+export type { FloatTensor } from './tensor.js';
 
 /** A network that is ready to run. Runs are answered in the order in which they were asked for. */
 export interface OnnxSession {

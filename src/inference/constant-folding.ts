@@ -1,0 +1,69 @@
+/** Computes the cheap operations on tensors that are known before the network runs. */
+import type { Operation } from './graph.js';
+import { outputShape } from './shape-rules.js';
+import { rowMajorStrides, staticShape } from './shapes.js';
+import type { FloatTensor } from './tensor.js';
+
+type Binary = (a: number, b: number) => number;
+const BINARY: Readonly<Partial<Record<Operation['op'], Binary>>> = {
+  add: (a, b) => a + b,
+  sub: (a, b) => a - b,
+  mul: (a, b) => a * b,
+};
+
+/** Where `strides` place each element of `shape`, in row-major order of `shape`. */
+function offsets(shape: readonly number[], strides: readonly number[]): Int32Array {
+  const count = shape.reduce((product, extent) => product * extent, 1);
+  const inner = rowMajorStrides(shape);
+  return Int32Array.from({ length: count }, (_, index) =>
+    shape.reduce((sum, extent, axis) => sum + (Math.floor(index / (inner[axis] ?? 1)) % extent) * (strides[axis] ?? 0), 0),
+  );
+}
+
+/** Strides that repeat a tensor of `dims` over `shape`. */
+function broadcastStrides(dims: readonly number[], shape: readonly number[]): readonly number[] {
+  const own = rowMajorStrides(dims);
+  const lead = shape.length - dims.length;
+  return shape.map((_, axis) => (axis < lead || dims[axis - lead] === 1 ? 0 : (own[axis - lead] ?? 0)));
+}
+
+function elementwise(x: FloatTensor, apply: (value: number) => number): FloatTensor {
+  return { dims: x.dims, data: x.data.map(apply) };
+}
+
+/**
+ * The result of an operation on known tensors.
+ *
+ * @returns undefined for operations that are left to the executor
+ */
+export function foldConstant(operation: Operation, inputs: readonly FloatTensor[]): FloatTensor | undefined {
+  const [x, second] = inputs;
+  const dims = staticShape(outputShape(operation, inputs.map((input) => input.dims)));
+  if (x === undefined || dims === undefined) return undefined;
+  switch (operation.op) {
+    case 'add':
+    case 'sub':
+    case 'mul': {
+      const compute = BINARY[operation.op];
+      if (second === undefined || compute === undefined) return undefined;
+      const left = offsets(dims, broadcastStrides(x.dims, dims));
+      const right = offsets(dims, broadcastStrides(second.dims, dims));
+      return { dims, data: Float32Array.from(left, (offset, i) => compute(x.data[offset] ?? NaN, second.data[right[i] ?? -1] ?? NaN)) };
+    }
+    case 'relu':
+      return elementwise(x, (value) => Math.max(value, 0));
+    case 'sigmoid':
+      return elementwise(x, (value) => 1 / (1 + Math.exp(-value)));
+    case 'clip':
+      return elementwise(x, (value) => Math.min(Math.max(value, operation.minimum), operation.maximum));
+    case 'reshape':
+      return { dims, data: x.data };
+    case 'transpose': {
+      const strides = rowMajorStrides(x.dims);
+      const order = offsets(dims, operation.permutation.map((axis) => strides[axis] ?? 0));
+      return { dims, data: Float32Array.from(order, (offset) => x.data[offset] ?? NaN) };
+    }
+    default:
+      return undefined;
+  }
+}
