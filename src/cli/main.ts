@@ -8,7 +8,7 @@ import { modelsCommand } from './models.js';
 import { reportCommand } from './report.js';
 import { scanCommand } from './scan.js';
 import { errorLine } from './text.js';
-import { softwareVersion } from './version.js';
+import { SOFTWARE } from '../topology/build/software.js';
 
 /**
  * Runs the command line.
@@ -22,7 +22,7 @@ export async function main(argv: readonly string[]): Promise<number> {
       'Says, for every segment of every video, whether the faces in it are forged, and shows how it came to say so.\n' +
         'What it says is evidence, not proof: read the limits in the report and in the model cards.',
     )
-    .version(softwareVersion())
+    .version(SOFTWARE.version)
     .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`)
     .showHelpAfterError('(see framewitness --help)')
     .exitOverride();

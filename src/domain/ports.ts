@@ -1,5 +1,5 @@
 /** What stages need from adapters. Adapters implement these; only `cli` and `topology/build` bring the two together. */
-import type { Clip, DetectedFace, SampledFrame, TrackedFace } from './faces.js';
+import type { DetectedFace, SampledFrame, TrackedFace } from './faces.js';
 import type { DecodeAccounting, DecodedFrame, RgbImage, Segment, VideoInfo } from './media.js';
 
 /** The sampling grid: the first frame at or after each k / framesPerSecond of stream time. */
@@ -99,7 +99,7 @@ export interface ClipScorer {
   /** Faces in each clip. */
   readonly clipLength: number;
   /** One result a clip, in order. Independent of what else is in the batch. */
-  score(clips: readonly Pick<Clip, 'faces'>[]): Promise<readonly ClipScore[]>;
+  score(clips: readonly { readonly faces: readonly Pick<TrackedFace, 'crop'>[] }[]): Promise<readonly ClipScore[]>;
   close(): Promise<void>;
 }
 

@@ -9,7 +9,7 @@ export interface CropOptions {
   readonly size: number;
   /** Side of the square in the frame, in units of the longer side of the face box. */
   readonly scale: number;
-  /** Faces whose box is shorter than this on its longer side (pixels of the frame) are left out and counted. */
+  /** Faces whose box is shorter than this on its shorter side (pixels of the frame) are left out and counted. */
   readonly minFaceSize: number;
   /** Most faces kept of one frame, by confidence; the others are left out and counted. */
   readonly maxFaces: number;
@@ -24,7 +24,7 @@ export type CroppedFaces = Pick<SampledFrame, 'faces' | 'facesSkipped' | 'skippe
  */
 export function cropFaces(cropFace: CropFace, options: CropOptions): (frame: DecodedFrame, faces: readonly DetectedFace[]) => CroppedFaces {
   return (frame, faces) => {
-    const largeEnough = faces.filter((face) => Math.max(face.box.width, face.box.height) >= options.minFaceSize);
+    const largeEnough = faces.filter((face) => Math.min(face.box.width, face.box.height) >= options.minFaceSize);
     const kept = largeEnough.slice(0, options.maxFaces);
     const facesSkipped: Partial<Record<SkipReason, number>> = {};
     if (faces.length > largeEnough.length) facesSkipped['face-too-small'] = faces.length - largeEnough.length;

@@ -1,0 +1,35 @@
+/** `framewitness models list`: the networks that can be named in a topology. */
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { listModels, type ModelSummary } from '../models/load.js';
+import { PACKAGE_FOLDER } from '../topology/cards.js';
+import { EXIT } from './exit-codes.js';
+import { table } from './table.js';
+
+/** The command group; `finish` gets the exit code. */
+export function modelsCommand(finish: (code: number) => void): Command {
+  const list = new Command('list')
+    .description('List the models that come with framewitness, or those whose cards lie in a folder.')
+    .argument('[FOLDER]', 'a folder with *.card.json files', join(PACKAGE_FOLDER, 'weights'))
+    .option('--json', 'print the list as JSON')
+    .action(async (folder: string, { json }: { json?: true }) => {
+      const models = await listModels(folder);
+      process.stdout.write(json === true ? `${JSON.stringify(models)}\n` : `${modelTable(models)}\n`);
+      finish(EXIT.ok);
+    })
+    .exitOverride();
+  return new Command('models').description('The networks that can be named in a topology.').addCommand(list);
+}
+
+function modelTable(models: readonly ModelSummary[]): string {
+  const rows = models.map(({ name, kind, network, parameters, multiplyAdds, digest }) => [
+    `builtin:${name}`,
+    kind === 'clip' ? 'clips of a track' : 'single faces',
+    network,
+    `${(parameters / 1e6).toFixed(2)} M`,
+    `${(multiplyAdds / 1e9).toFixed(2)} G`,
+    `${digest.slice(0, 19)}…`,
+  ]);
+  const notes = models.map(({ name, description, licence, limits }) => `${name}: ${description}\n  weights: ${licence.weights}\n${limits.map((limit) => `  limit: ${limit}`).join('\n')}`);
+  return `${table(['card', 'looks at', 'network', 'parameters', 'multiply-adds', 'digest'], rows)}\n\n${notes.join('\n\n')}`;
+}

@@ -1,0 +1,83 @@
+/** Tables for people: what was judged, stream by stream and track by track. */
+import Table from 'cli-table3';
+import { readVerdicts } from '../verdicts/jsonl.js';
+import { createSummary, type StreamSummary } from '../verdicts/summary.js';
+import type { TrackSummary } from '../verdicts/track-summary.js';
+import { coloured } from './progress.js';
+import { printable } from './text.js';
+
+/** Tracks and segments shown of one stream; the report has them all. */
+const MAX_ROWS = 12;
+
+/** A table with a line of headings. */
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const grid = new Table({ head: [...head], style: { head: [], border: [], compact: true } });
+  for (const row of rows) grid.push([...row]);
+  return grid.toString();
+}
+
+/** Media time as minutes and seconds with one decimal. */
+export function clockTime(micros: number): string {
+  const tenths = Math.round(micros / 1e5);
+  return `${Math.floor(tenths / 600)}:${String(Math.floor((tenths % 600) / 10)).padStart(2, '0')}.${tenths % 10}`;
+}
+
+function span(start: number, end: number): string {
+  return `${clockTime(start)} – ${clockTime(end)}`;
+}
+
+function percent(probability: number | null): string {
+  return probability === null ? '–' : `${(100 * probability).toFixed(1)} %`;
+}
+
+function trackRow(track: TrackSummary): string[] {
+  return [`track ${track.id}`, span(track.startMicros, track.endMicros), String(track.faces), percent(track.probability), coloured(track.verdict), track.reasons.join(', ')];
+}
+
+/** One segment of the table. */
+interface SegmentRow {
+  readonly cells: readonly string[];
+  readonly weight: number;
+  readonly order: number;
+}
+
+function streamText(summary: StreamSummary, segments: readonly SegmentRow[], more: number): string {
+  const heading = `${printable(summary.stream)}: ${summary.headline}`;
+  const columns = ['', 'media time', 'faces', 'probability', 'verdict', 'reasons'];
+  const tracks = [...summary.tracks].slice(0, MAX_ROWS).map(trackRow);
+  const hidden = Math.max(0, summary.tracks.length - tracks.length) + summary.tracksOmitted;
+  const left = [more > 0 ? `${more} more segments` : '', hidden > 0 ? `${hidden} more tracks` : ''].filter((text) => text !== '').join(', ');
+  return `${heading}\n${table(columns, [...segments.map(({ cells }) => cells), ...tracks])}${left === '' ? '' : `\n(${left}: see the report)`}`;
+}
+
+/**
+ * Segments and tracks of every stream in a verdict file. Of a long stream the segments with the highest probability are
+ * shown, in order of time.
+ */
+export async function summaryTable(path: string): Promise<string> {
+  const summary = createSummary();
+  const segments = new Map<string, { rows: SegmentRow[]; more: number }>();
+  for await (const { record } of readVerdicts(path)) {
+    summary.add(record);
+    const { finding } = record;
+    const own = segments.get(finding.stream) ?? { rows: [], more: 0 };
+    segments.set(finding.stream, own);
+    own.rows.push({
+      cells: [`segment ${finding.sequence}`, span(finding.startMicros, finding.endMicros), String(finding.faces.analysed), percent(finding.probability), coloured(finding.verdict), finding.reasons.join(', ')],
+      weight: finding.probability ?? -1,
+      order: finding.sequence,
+    });
+    if (own.rows.length > 2 * MAX_ROWS) trim(own);
+  }
+  for (const own of segments.values()) trim(own);
+  return summary
+    .streams()
+    .map((stream) => streamText(stream, segments.get(stream.stream)?.rows ?? [], segments.get(stream.stream)?.more ?? 0))
+    .join('\n\n');
+}
+
+function trim(own: { rows: SegmentRow[]; more: number }): void {
+  const kept = [...own.rows].sort((a, b) => b.weight - a.weight || a.order - b.order).slice(0, MAX_ROWS);
+  own.more += own.rows.length - kept.length;
+  own.rows = kept.sort((a, b) => a.order - b.order);
+}

@@ -1,0 +1,115 @@
+/** Opens a topology: starts the pool, joins stages and adapters, and judges files. */
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import type { Observable } from 'rxjs';
+import { FramewitnessError } from '../../domain/errors.js';
+import { segmentFile } from '../../media/file-segmenter.js';
+import { createTracker } from '../../faces/tracker.js';
+import type { ModelCard } from '../../models/card.js';
+import { advanceStream, initialState } from '../../stages/advance.js';
+import { fuseSegment } from '../../stages/fuse.js';
+import { scoreSegment } from '../../stages/score.js';
+import { drawVerdict } from '../../stages/verdict.js';
+import { fileSource, type FileInput } from '../../transports/file-source.js';
+import { sealVerdict } from '../../verdicts/chain.js';
+import { createPool } from '../../workers/pool.js';
+import type { LoadedTopology } from '../load.js';
+import { loadCards } from './adapters.js';
+import { judgeSource, type PipelineEvent, type PipelineStages } from './pipeline.js';
+import type { WorkerIdentity, WorkerJob, WorkerResult, WorkerSetup } from './protocol.js';
+import { identifyWorkers, remoteAnalysis, remoteScorers } from './remote.js';
+import { SOFTWARE } from './software.js';
+
+/** Options of {@link openPipeline}. */
+export interface OpenOptions {
+  /** Worker processes, instead of the topology's `workers.count`. */
+  readonly workers?: number;
+}
+
+/** An open topology. */
+export interface OpenPipeline {
+  readonly stages: PipelineStages;
+  /** Cards of the models that the topology names, in its order. */
+  readonly cards: readonly ModelCard[];
+  /**
+   * Judges files one after the other.
+   * @param write - the sink; the source is pulled no faster than this resolves
+   * @param stop - when it emits, nothing more is read, and what is under way is finished
+   */
+  judgeFiles(inputs: readonly FileInput[], write: (event: PipelineEvent) => Promise<void>, stop: Observable<unknown>): Observable<PipelineEvent>;
+  close(): Promise<void>;
+}
+
+const workerEntry = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js', import.meta.url);
+
+/** Starts what a topology needs. @throws FramewitnessError of scope `run` when a model, the detector or a decoder is missing */
+export async function openPipeline({ topology, digest, path }: LoadedTopology, options: OpenOptions = {}): Promise<OpenPipeline> {
+  const { stages: settings, workers } = topology;
+  const folder = dirname(path);
+  const cards = await loadCards(topology, folder);
+  const size = options.workers ?? (workers.count === 'auto' ? availableParallelism() : workers.count);
+  const timeoutMillis = settings.decode.timeoutSeconds * 1000;
+  const setup: WorkerSetup = { topology, folder };
+  const pool = createPool<WorkerJob, WorkerResult>({ entry: workerEntry, size, initial: setup, jobTimeoutMillis: timeoutMillis });
+  try {
+    const identity = await identifyWorkers(pool.run);
+    checkClipLengths(identity, settings.clips.length);
+    const remote = remoteScorers(pool.run, identity, settings.score.batch);
+    const tracking = {
+      tracker: createTracker({ ...settings.track, maxGapMicros: micros(settings.track.maxGapSeconds) }),
+      grid: settings.sample,
+      clips: { length: settings.clips.length, stride: settings.clips.stride, maxGapMicros: micros(settings.clips.maxGapSeconds) },
+    };
+    const { forgedAt, authenticAt, minFaces, evidence } = settings.verdict;
+    const thresholds = { forgedAt, authenticAt };
+    const score = scoreSegment(remote.scorers);
+    const fuse = fuseSegment({ weights: Object.fromEntries(settings.score.models.map(({ name, weight }) => [name, weight])), calibration: settings.fuse.calibration, thresholds, minFaces });
+    const draw = drawVerdict({
+      provenance: {
+        topology: { name: topology.name, digest },
+        thresholds,
+        models: identity.models.map(({ name, network, kind, digest: own, executor, precision }) => ({ name, network, kind, digest: own, executor, precision })),
+        detector: identity.detector,
+        decoder: identity.decoder,
+        software: SOFTWARE,
+      },
+      evidence,
+    });
+    const stages: PipelineStages = {
+      analyse: remoteAnalysis(pool.run, timeoutMillis),
+      initial: initialState(tracking),
+      advance: advanceStream(tracking),
+      judge: async (segment) => {
+        const scores = await score(segment.faces, segment.clips);
+        return draw(segment, scores, fuse(segment, scores));
+      },
+      seal: sealVerdict,
+    };
+    const segmenter = (input: { path: string; stream: string }): AsyncIterable<Parameters<typeof stages.analyse>[0]> =>
+      segmentFile(input, { targetMicros: micros(topology.segments.targetSeconds), limits: topology.limits });
+    const bounds = { maxSegments: Math.max(workers.maxBufferedSegments, size + 2), maxBytes: workers.maxBufferedBytes, concurrency: size + 1 };
+    return {
+      stages,
+      cards,
+      judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, segmenter), stages, bounds, write, stop),
+      close: async () => {
+        remote.close();
+        await pool.close();
+      },
+    };
+  } catch (error) {
+    await pool.close();
+    throw error;
+  }
+}
+
+function micros(seconds: number): number {
+  return Math.round(seconds * 1e6);
+}
+
+function checkClipLengths(identity: WorkerIdentity, length: number): void {
+  const wrong = identity.models.filter((model) => model.kind === 'clip' && model.clipLength !== length);
+  if (wrong.length === 0) return;
+  const list = wrong.map((model) => `${model.name} takes ${model.clipLength} faces`).join(', ');
+  throw new FramewitnessError('FW_TOPOLOGY_INVALID', `stages.clips.length is ${length}, but ${list}: set it to what the model takes`);
+}
