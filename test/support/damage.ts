@@ -39,6 +39,18 @@ export function flipBitsInMediaData(mp4: Uint8Array, { seed, from, to, flips }: 
   return damaged;
 }
 
+const JPEG_FRAME_HEADER = Buffer.from([0xff, 0xc0, 0x00, 0x11, 0x08]);
+
+/** Makes every picture of a Motion JPEG file claim `size` × `size`, and leaves what its container says. */
+export function claimPictureSize(file: Uint8Array, size: number): Uint8Array {
+  const claimed = Buffer.from(file);
+  for (let at = claimed.indexOf(JPEG_FRAME_HEADER); at >= 0; at = claimed.indexOf(JPEG_FRAME_HEADER, at + 1)) {
+    claimed.writeUInt16BE(size, at + 5);
+    claimed.writeUInt16BE(size, at + 7);
+  }
+  return claimed;
+}
+
 /**
  * Makes every header of a file claim pictures of `size` × `size`: in an AVI of Motion JPEG the main header, the stream
  * format and the start of every picture; in an MP4 the track header and the sample entry of H.264 (its sequence parameter
@@ -58,12 +70,7 @@ export function claimFrameSize(file: Uint8Array, size: number): Uint8Array {
     const streamFormat = after('strf') + 4;
     claimed.writeUInt32LE(size, streamFormat + 4);
     claimed.writeUInt32LE(size, streamFormat + 8);
-    const frameHeader = Buffer.from([0xff, 0xc0, 0x00, 0x11, 0x08]);
-    for (let at = claimed.indexOf(frameHeader); at >= 0; at = claimed.indexOf(frameHeader, at + 1)) {
-      claimed.writeUInt16BE(size, at + 5);
-      claimed.writeUInt16BE(size, at + 7);
-    }
-    return claimed;
+    return claimPictureSize(claimed, size);
   }
   const trackHeader = after('tkhd');
   claimed.writeUInt32BE(size * 0x10000, trackHeader + 76);
