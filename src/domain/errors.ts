@@ -32,6 +32,7 @@ export const ERROR_CATALOGUE = {
   // segments
   FW_SEGMENT_DAMAGED: { scope: 'segment', retriable: false, meaning: 'Parts of the segment could not be decoded.', fix: 'Nothing to do for the other segments; the frames that were lost are counted as undecodable.' },
   FW_SEGMENT_UNDECODABLE: { scope: 'segment', retriable: false, meaning: 'Nothing of the segment could be decoded.', fix: 'Obtain an undamaged copy; the verdict of this segment is inconclusive.' },
+  FW_SEGMENT_OPEN_GOP: { scope: 'segment', retriable: false, meaning: 'Frames at the start of the segment refer to frames of the segment before (leading pictures of an open GOP).', fix: 'Nothing: they are counted as undecodable. Record with closed GOPs to lose none.' },
   FW_DECODER_CRASHED: { scope: 'segment', retriable: true, meaning: 'The process that decoded the segment ended unexpectedly, twice.', fix: 'Treat the input as hostile; report it if it is a file that other players play.' },
   FW_DECODER_TIMEOUT: { scope: 'segment', retriable: true, meaning: 'Decoding and analysing the segment took longer than stages.decode.timeoutSeconds, twice.', fix: 'Raise the limit on slow machines, else treat the input as hostile.' },
   // adapters

@@ -1,0 +1,68 @@
+/**
+ * Which frames must not be judged because their pixels, or pixels that they refer to, are not what was encoded.
+ *
+ * Decoders conceal: they fill lost blocks from neighbours, and a concealed face looks like a forged one. So one damaged
+ * frame spoils everything up to the next keyframe in decode order, and after that keyframe the frames presented before it
+ * (leading pictures), which may still refer to what came earlier.
+ */
+import type { PlannedFrame } from './frame-plan.js';
+
+/** Why a wanted frame is undecodable. */
+export type LossCause =
+  /** Bits were lost or changed. */
+  | 'damage'
+  /** A leading picture of an open GOP whose references lie in the segment before. */
+  | 'open-gop'
+  /** The segment does not start at a keyframe, and none came yet. */
+  | 'no-keyframe';
+
+/** Tracks spoilt frames of one segment, by decode order. */
+export class DamageMap {
+  readonly #plan: readonly PlannedFrame[];
+  readonly #causes: (LossCause | undefined)[];
+
+  /** @param leadingAreLost - true for codecs whose leading pictures after the first keyframe can never be decoded here */
+  constructor(plan: readonly PlannedFrame[], leadingAreLost: boolean) {
+    this.#plan = plan;
+    this.#causes = new Array<LossCause | undefined>(plan.length);
+    if (plan[0]?.keyframe === false) this.#spoil(0, 'no-keyframe');
+    else if (leadingAreLost) this.#spoilLeading(0, 'open-gop');
+  }
+
+  /** Marks frame `index` as damaged, and all that may refer to it. */
+  damagedAt(index: number): void {
+    if (this.#plan.length === 0) return;
+    this.#spoil(Math.min(Math.max(index, 0), this.#plan.length - 1), 'damage');
+  }
+
+  /** Why frame `index` is spoilt; undefined for a sound one. */
+  causeAt(index: number): LossCause | undefined {
+    return this.#causes[index];
+  }
+
+  /** Whether frame `index` is presented before the keyframe that starts the segment but decoded after it. */
+  isFirstLeading(index: number): boolean {
+    const first = this.#plan[0];
+    const frame = this.#plan[index];
+    if (first === undefined || frame === undefined || frame.rank >= first.rank) return false;
+    return !this.#plan.slice(1, index + 1).some((between) => between.keyframe);
+  }
+
+  #spoil(start: number, cause: LossCause): void {
+    let index = start;
+    do {
+      this.#causes[index] ??= cause;
+      index += 1;
+    } while (index < this.#plan.length && this.#plan[index]?.keyframe !== true);
+    if (index < this.#plan.length) this.#spoilLeading(index, cause);
+  }
+
+  #spoilLeading(keyframe: number, cause: LossCause): void {
+    const rank = this.#plan[keyframe]?.rank ?? 0;
+    for (let index = keyframe + 1; index < this.#plan.length; index += 1) {
+      const frame = this.#plan[index];
+      if (frame === undefined || frame.keyframe) break;
+      if (frame.rank < rank) this.#causes[index] ??= cause;
+    }
+  }
+}

@@ -1,0 +1,220 @@
+/** Opens media for demultiplexing: picks the video stream, checks limits before anything is decoded. */
+import {
+  AV_DISPOSITION_ATTACHED_PIC,
+  AV_DISPOSITION_TIMED_THUMBNAILS,
+  AVDISCARD_ALL,
+  AVERROR_EIO,
+  AVERROR_EOF,
+  AVFMT_FLAG_GENPTS,
+  AVMEDIA_TYPE_VIDEO,
+  AVSEEK_CUR,
+  AVSEEK_END,
+  AVSEEK_FORCE,
+  AVSEEK_SET,
+  AVSEEK_SIZE,
+  type AVFormatFlag,
+  type AVSeekWhence,
+} from 'node-av/constants';
+import { Codec, Dictionary, FormatContext, IOContext, avGetCodecName, type Packet, type Stream } from 'node-av/lib';
+import { FramewitnessError, type ErrorCode, type ErrorLocation } from '../domain/errors.js';
+import type { ByteSource } from './byte-source.js';
+import { libavMessage, silenceLibav } from './libav.js';
+
+const IO_BUFFER_BYTES = 65_536;
+/** libav's score for «barely more than nothing»: below it, something without video is taken for no media at all. */
+const PROBE_SCORE_DOUBTFUL = 25;
+
+/** Options of {@link LibavInput.open}. */
+export interface LibavInputOptions {
+  readonly location: ErrorLocation;
+  /** Width × height above which the input is refused before anything is decoded. */
+  readonly maxPixels: number;
+}
+
+/** An opened container with the video stream that framewitness judges. Close it. */
+export class LibavInput {
+  readonly stream: Stream;
+  readonly decoder: Codec;
+  /** libav's short name of the container format, for example `mov,mp4,m4a,3gp,3g2,mj2`. */
+  readonly formatName: string;
+  readonly codecName: string;
+  readonly #context: FormatContext;
+  readonly #io: SourceIo;
+  #closed = false;
+
+  private constructor(context: FormatContext, io: SourceIo, stream: Stream, decoder: Codec) {
+    this.#context = context;
+    this.#io = io;
+    this.stream = stream;
+    this.decoder = decoder;
+    this.formatName = context.iformat?.name ?? 'unknown';
+    this.codecName = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
+  }
+
+  /**
+   * @throws FramewitnessError FW_INPUT_NOT_MEDIA, FW_INPUT_TRUNCATED (an MP4 without its index), FW_INPUT_NO_VIDEO,
+   * FW_INPUT_UNSUPPORTED_CODEC, FW_LIMIT_PIXELS; and whatever `source` throws
+   */
+  static open(source: ByteSource, options: LibavInputOptions): LibavInput {
+    silenceLibav();
+    const io = new SourceIo(source);
+    const context = new FormatContext();
+    try {
+      context.allocContext();
+      context.pb = io.native;
+      context.flags = (context.flags | AVFMT_FLAG_GENPTS) as AVFormatFlag;
+      openContainer(context, io, source, options);
+      refuseLargePictures(context, options);
+      // The limit again, for elementary streams and MPEG-TS, whose size is known only once a header was parsed.
+      using probing = Dictionary.fromObject({ max_pixels: options.maxPixels, threads: 1 });
+      const found = context.findStreamInfoSync(probing);
+      io.rethrow();
+      if (found < 0) throw failure('FW_INPUT_NOT_MEDIA', `libav cannot make out the streams: ${libavMessage(found)}`, options);
+      const stream = pickVideoStream(context, options);
+      const decoder = pickDecoder(stream, options);
+      refuseLargePictures(context, options);
+      for (const other of context.streams) if (other.index !== stream.index) other.discard = AVDISCARD_ALL;
+      return new LibavInput(context, io, stream, decoder);
+    } catch (error) {
+      release(context, io);
+      throw error;
+    }
+  }
+
+  /**
+   * Reads the next packet of the video stream into `packet` (unreferenced first).
+   *
+   * @returns 0, or libav's error code (AVERROR_EOF at the end)
+   */
+  readPacket(packet: Packet): number {
+    for (;;) {
+      packet.unref();
+      const code = this.#context.readFrameSync(packet);
+      this.#io.rethrow();
+      if (code < 0) return code;
+      if (packet.streamIndex === this.stream.index) return 0;
+    }
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    release(this.#context, this.#io);
+  }
+}
+
+/** libav's view of a {@link ByteSource}. An exception must not cross libav: it is kept and thrown again afterwards. */
+class SourceIo {
+  readonly native = new IOContext();
+  #failure: { readonly error: unknown } | undefined;
+
+  constructor(source: ByteSource) {
+    const seek = source.seek;
+    this.native.allocContextWithCallbacks(
+      IO_BUFFER_BYTES,
+      0,
+      (size) =>
+        this.#guard(() => {
+          const chunk = source.read(size);
+          return chunk === undefined ? AVERROR_EOF : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
+        }, AVERROR_EIO),
+      null,
+      seek === undefined ? null : (offset, whence) => this.#guard(() => seekTo(source, seek, Number(offset), whence), AVERROR_EIO),
+    );
+  }
+
+  rethrow(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+
+  #guard<T>(action: () => T, otherwise: T): T {
+    if (this.#failure !== undefined) return otherwise;
+    try {
+      return action();
+    } catch (error) {
+      this.#failure = { error };
+      return otherwise;
+    }
+  }
+}
+
+function seekTo(source: ByteSource, seek: (offset: number) => void, offset: number, whence: AVSeekWhence): bigint | number {
+  const size = source.size;
+  if (whence === AVSEEK_SIZE) return size === undefined ? -1 : BigInt(size);
+  const mode = whence & ~AVSEEK_FORCE;
+  let target: number;
+  if (mode === AVSEEK_SET) target = offset;
+  else if (mode === AVSEEK_CUR) target = source.position + offset;
+  else if (mode === AVSEEK_END && size !== undefined) target = size + offset;
+  else return -1;
+  if (target < 0) return -1;
+  seek(target);
+  return BigInt(target);
+}
+
+function release(context: FormatContext, io: SourceIo): void {
+  context.closeInputSync();
+  io.native.freeContext();
+}
+
+function openContainer(context: FormatContext, io: SourceIo, source: ByteSource, options: LibavInputOptions): void {
+  // Playlists and scripts (HLS, DASH, concat, SDP) name other resources: with no protocol allowed they can open none.
+  using opening = Dictionary.fromObject({ protocol_whitelist: 'none', enable_drefs: 0 });
+  const opened = context.openInputSync('', null, opening);
+  io.rethrow();
+  if (opened >= 0) return;
+  if (looksLikeIsoMedia(source)) {
+    throw failure('FW_INPUT_TRUNCATED', `the MP4 index (moov) is missing or cut off: ${libavMessage(opened)}`, options);
+  }
+  throw failure('FW_INPUT_NOT_MEDIA', `libav recognises no container: ${libavMessage(opened)}`, options);
+}
+
+/** True when the first box is one that ISO base media files begin with. */
+function looksLikeIsoMedia(source: ByteSource): boolean {
+  if (source.seek === undefined) return false;
+  source.seek(0);
+  const head = source.read(12);
+  if (head === undefined || head.length < 8) return false;
+  return ['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'styp'].includes(String.fromCharCode(...head.subarray(4, 8)));
+}
+
+function pickVideoStream(context: FormatContext, options: LibavInputOptions): Stream {
+  const candidates = context.streams.filter(
+    (stream) =>
+      stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO &&
+      !stream.hasDisposition(AV_DISPOSITION_ATTACHED_PIC) &&
+      !stream.hasDisposition(AV_DISPOSITION_TIMED_THUMBNAILS),
+  );
+  if (candidates.length === 0) {
+    const nothingAtAll = context.nbStreams === 0 || context.probeScore <= PROBE_SCORE_DOUBTFUL;
+    throw nothingAtAll
+      ? failure('FW_INPUT_NOT_MEDIA', 'libav finds nothing that it can play', options)
+      : failure('FW_INPUT_NO_VIDEO', `the container (${context.iformat?.name ?? 'unknown'}) has no video stream`, options);
+  }
+  const best = context.findBestStream(AVMEDIA_TYPE_VIDEO, -1, -1);
+  return candidates.find((stream) => stream.index === best) ?? (candidates[0] as Stream);
+}
+
+function pickDecoder(stream: Stream, options: LibavInputOptions): Codec {
+  const decoder = Codec.findDecoder(stream.codecpar.codecId);
+  if (decoder !== null) return decoder;
+  const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
+  throw failure('FW_INPUT_UNSUPPORTED_CODEC', `there is no decoder for the codec ${name}`, options);
+}
+
+function refuseLargePictures(context: FormatContext, options: LibavInputOptions): void {
+  for (const { codecpar } of context.streams) {
+    if (codecpar.codecType !== AVMEDIA_TYPE_VIDEO) continue;
+    refuseLargePicture(codecpar.width, codecpar.height, options);
+  }
+}
+
+/** @throws FramewitnessError FW_LIMIT_PIXELS when width × height is above `options.maxPixels` */
+export function refuseLargePicture(width: number, height: number, options: LibavInputOptions): void {
+  if (width * height <= options.maxPixels) return;
+  throw failure('FW_LIMIT_PIXELS', `a frame of ${width} x ${height} has more than the allowed ${options.maxPixels} pixels`, options);
+}
+
+function failure(code: ErrorCode, detail: string, options: LibavInputOptions): FramewitnessError {
+  return new FramewitnessError(code, detail, { location: options.location });
+}

@@ -1,0 +1,96 @@
+/** Video packets of an opened input, one frame each. */
+import { AVERROR_EOF } from 'node-av/constants';
+import { BitStreamFilter, BitStreamFilterContext, Packet } from 'node-av/lib';
+import type { CodecParameters, IRational } from 'node-av/lib';
+import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
+import type { LibavInput } from './libav-input.js';
+import { isDrained, libavMessage, timestamp } from './libav.js';
+
+/** MPEG-4 part 2 in AVI may pack a P- and a B-frame into one packet; this filter takes them apart. Harmless on others. */
+const UNPACKING_FILTERS: Readonly<Partial<Record<string, string>>> = { mpeg4: 'mpeg4_unpack_bframes' };
+
+/** Reads the packets of the video stream in decode order. Close it; the input stays open. */
+export class PacketReader {
+  readonly #input: LibavInput;
+  readonly #filter: BitStreamFilterContext | undefined;
+  readonly #raw = new Packet();
+  #inputEnded: number | undefined;
+
+  constructor(input: LibavInput, location: ErrorLocation) {
+    this.#input = input;
+    this.#raw.alloc();
+    this.#filter = makeFilter(input, location);
+  }
+
+  /** Codec parameters that belong to the packets that {@link next} hands out. */
+  get codecParameters(): CodecParameters {
+    return this.#filter?.outputCodecParameters ?? this.#input.stream.codecpar;
+  }
+
+  get timeBase(): IRational {
+    return this.#input.stream.timeBase;
+  }
+
+  /**
+   * Reads the next packet that carries data into `packet`.
+   *
+   * @returns 0, or libav's error code (AVERROR_EOF at the end)
+   */
+  next(packet: Packet): number {
+    for (;;) {
+      const code = this.#filter === undefined ? this.#input.readPacket(packet) : this.#nextFiltered(packet, this.#filter);
+      if (code < 0 || packet.size > 0) return code;
+    }
+  }
+
+  close(): void {
+    this.#filter?.free();
+    this.#raw.free();
+  }
+
+  #nextFiltered(packet: Packet, filter: BitStreamFilterContext): number {
+    for (;;) {
+      packet.unref();
+      const received = filter.receivePacketSync(packet);
+      if (received >= 0 || !isDrained(received)) return received;
+      if (this.#inputEnded !== undefined) return this.#inputEnded;
+      const read = this.#input.readPacket(this.#raw);
+      if (read < 0) this.#inputEnded = read;
+      // A packet that the filter refuses goes on as it is: the decoder is the judge of it.
+      if (filter.sendPacketSync(read < 0 ? null : this.#raw) < 0) return read < 0 ? read : packet.ref(this.#raw);
+    }
+  }
+}
+
+function makeFilter(input: LibavInput, location: ErrorLocation): BitStreamFilterContext | undefined {
+  const name = UNPACKING_FILTERS[input.codecName];
+  const filter = name === undefined ? null : BitStreamFilter.getByName(name);
+  if (filter === null) return undefined;
+  const context = new BitStreamFilterContext();
+  const failed = (code: number): FramewitnessError =>
+    new FramewitnessError('FW_INTERNAL', `bitstream filter ${filter.name ?? ''}: ${libavMessage(code)}`, { location });
+  const allocated = context.alloc(filter);
+  if (allocated < 0) throw failed(allocated);
+  const parameters = context.inputCodecParameters;
+  const copied = parameters === null ? -1 : input.stream.codecpar.copy(parameters);
+  context.inputTimeBase = input.stream.timeBase;
+  const ready = copied < 0 ? copied : context.init();
+  if (ready < 0) {
+    context.free();
+    throw failed(ready);
+  }
+  return context;
+}
+
+/**
+ * Presentation time of a packet in ticks: its PTS, or for want of one its DTS. libav has already derived what the
+ * container leaves out where it can (AVFMT_FLAG_GENPTS).
+ */
+export function presentationTicks(packet: Packet): bigint | undefined {
+  return timestamp(packet.pts) ?? timestamp(packet.dts);
+}
+
+/** True when reading ended because the input did. */
+export function isEndOfInput(code: number): boolean {
+  return code === AVERROR_EOF;
+}
