@@ -15,5 +15,13 @@ export default tseslint.config(
       'no-console': 'error',
     },
   },
+  {
+    // Time is the media's own, and the same input gives the same verdict: no clock and no dice where verdicts are made.
+    files: ['src/domain/**', 'src/operators/**', 'src/stages/**', 'src/verdicts/**'],
+    rules: {
+      'no-restricted-globals': ['error', 'Date', 'performance'],
+      'no-restricted-properties': ['error', { object: 'Math', property: 'random' }, { object: 'process', property: 'hrtime' }],
+    },
+  },
   { files: ['test/**', 'bench/**', 'scripts/**', 'examples/**'], rules: { '@typescript-eslint/no-floating-promises': 'off', '@typescript-eslint/no-non-null-assertion': 'off', 'no-console': 'off', '@typescript-eslint/no-confusing-void-expression': 'off' } },
 );
