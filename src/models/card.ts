@@ -1,0 +1,92 @@
+/** The model card: what a weights file is, what it was trained on, how well it does, and how its scores are calibrated. */
+import { createHash } from 'node:crypto';
+import canonicalizeModule from 'canonicalize';
+import { z } from 'zod';
+import { FramewitnessError } from '../domain/errors.js';
+
+/** The package's types name a default export that its CommonJS file does not have: the module itself is the function. */
+const canonicalise = canonicalizeModule as unknown as (value: unknown) => string | undefined;
+
+const text = z.string().min(1);
+const calibrationSchema = z.object({
+  /** Platt scaling: probability = sigmoid(scale × logit + offset). */
+  method: z.literal('platt'),
+  scale: z.number(),
+  offset: z.number(),
+  fittedOn: text,
+});
+
+/** Schema of `*.card.json`. Fields beyond these are kept and covered by the digest. */
+export const modelCardSchema = z.looseObject({
+  schema: z.literal('framewitness.model-card/1'),
+  name: text,
+  network: text,
+  kind: z.enum(['frame', 'clip']),
+  version: text,
+  description: text,
+  weights: z.looseObject({
+    /** Name of the weights file, beside the card. */
+    file: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]*$/, 'must be the plain name of a file beside the card'),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/, 'must be 64 lower-case hex digits'),
+  }),
+  input: z.looseObject({
+    size: z.number().int().positive(),
+    clipLength: z.number().int().positive(),
+    range: z.literal('rgb/127.5-1'),
+    /** Side of the crop as a multiple of the face box's longer side. */
+    cropScale: z.number().positive(),
+    layout: text,
+  }),
+  outputs: z.array(z.looseObject({ name: text, meaning: text })).min(1),
+  calibration: calibrationSchema,
+  frameCalibration: calibrationSchema.optional(),
+  trainedOn: z.array(z.looseObject({ data: text, items: z.union([z.number(), z.string()]), terms: text })),
+  procedure: z.unknown(),
+  metrics: z.array(
+    z.looseObject({ name: text, value: z.number(), interval95: z.tuple([z.number(), z.number()]).optional(), data: text, command: text }),
+  ),
+  limits: z.array(text),
+  licence: z.looseObject({ weights: text, code: text }),
+});
+
+/** A model card that has been checked. */
+export type ModelCard = z.infer<typeof modelCardSchema>;
+
+/** Platt scaling of a card. */
+export type Calibration = z.infer<typeof calibrationSchema>;
+
+/** A card and the digest that stands for the model in verdicts. */
+export interface DigestedCard {
+  readonly card: ModelCard;
+  /** `sha256:` and lower-case hex, over the card's canonical JSON (RFC 8785); the card holds the digest of the weights. */
+  readonly digest: string;
+}
+
+/**
+ * Parses a card.
+ *
+ * @param source - the file's text
+ * @param where - what errors call the file
+ * @throws FramewitnessError FW_MODEL_CARD with every mistake
+ */
+export function parseCard(source: string, where: string): DigestedCard {
+  let json: unknown;
+  try {
+    json = JSON.parse(source);
+  } catch (error) {
+    throw new FramewitnessError('FW_MODEL_CARD', `${where}: it is not JSON`, { cause: error, location: { input: where } });
+  }
+  const parsed = modelCardSchema.safeParse(json);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'card'}: ${issue.message}`);
+    throw new FramewitnessError('FW_MODEL_CARD', `${where}: ${problems.join('; ')}`, { location: { input: where } });
+  }
+  const canonical = canonicalise(json);
+  if (canonical === undefined) throw new FramewitnessError('FW_MODEL_CARD', `${where}: it has no canonical form`);
+  return { card: parsed.data, digest: `sha256:${sha256Hex(canonical)}` };
+}
+
+/** Lower-case hex SHA-256. */
+export function sha256Hex(data: string | Uint8Array): string {
+  return createHash('sha256').update(data).digest('hex');
+}
