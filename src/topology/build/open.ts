@@ -1,9 +1,7 @@
 /** Opens a topology: starts the pool, joins stages and adapters, and judges files. */
 import { availableParallelism } from 'node:os';
-import { dirname } from 'node:path';
 import type { Observable } from 'rxjs';
 import { FramewitnessError } from '../../domain/errors.js';
-import { segmentFile } from '../../media/file-segmenter.js';
 import { createTracker } from '../../faces/tracker.js';
 import type { ModelCard } from '../../models/card.js';
 import { advanceStream, initialState } from '../../stages/advance.js';
@@ -14,9 +12,11 @@ import { fileSource, type FileInput } from '../../transports/file-source.js';
 import { sealVerdict } from '../../verdicts/chain.js';
 import { createPool } from '../../workers/pool.js';
 import type { LoadedTopology } from '../load.js';
+import type { Topology } from '../schema.js';
 import { loadCards } from './adapters.js';
 import { judgeSource, type PipelineEvent, type PipelineStages } from './pipeline.js';
 import type { WorkerIdentity, WorkerJob, WorkerResult, WorkerSetup } from './protocol.js';
+import { createSegmenter } from './segmenter.js';
 import { identifyWorkers, remoteAnalysis, remoteScorers } from './remote.js';
 import { SOFTWARE } from './software.js';
 
@@ -43,20 +43,20 @@ export interface OpenPipeline {
 const workerEntry = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts' : './worker-main.js', import.meta.url);
 
 /** Starts what a topology needs. @throws FramewitnessError of scope `run` when a model, the detector or a decoder is missing */
-export async function openPipeline({ topology, digest, path }: LoadedTopology, options: OpenOptions = {}): Promise<OpenPipeline> {
+export async function openPipeline({ topology, digest, folder }: LoadedTopology, options: OpenOptions = {}): Promise<OpenPipeline> {
   const { stages: settings, workers } = topology;
-  const folder = dirname(path);
   const cards = await loadCards(topology, folder);
   const size = options.workers ?? (workers.count === 'auto' ? availableParallelism() : workers.count);
   const timeoutMillis = settings.decode.timeoutSeconds * 1000;
   const setup: WorkerSetup = { topology, folder };
   const pool = createPool<WorkerJob, WorkerResult>({ entry: workerEntry, size, initial: setup, jobTimeoutMillis: timeoutMillis });
+  const cutter = createSegmenter({ targetMicros: micros(topology.segments.targetSeconds), limits: topology.limits }, timeoutMillis);
   try {
     const identity = await identifyWorkers(pool.run);
     checkClipLengths(identity, settings.clips.length);
     const remote = remoteScorers(pool.run, identity, settings.score.batch);
     const tracking = {
-      tracker: createTracker({ ...settings.track, maxGapMicros: micros(settings.track.maxGapSeconds) }),
+      tracker: createTracker(trackerOptions(settings.track)),
       grid: settings.sample,
       clips: { length: settings.clips.length, stride: settings.clips.stride, maxGapMicros: micros(settings.clips.maxGapSeconds) },
     };
@@ -85,22 +85,24 @@ export async function openPipeline({ topology, digest, path }: LoadedTopology, o
       },
       seal: sealVerdict,
     };
-    const segmenter = (input: { path: string; stream: string }): AsyncIterable<Parameters<typeof stages.analyse>[0]> =>
-      segmentFile(input, { targetMicros: micros(topology.segments.targetSeconds), limits: topology.limits });
     const bounds = { maxSegments: Math.max(workers.maxBufferedSegments, size + 2), maxBytes: workers.maxBufferedBytes, concurrency: size + 1 };
     return {
       stages,
       cards,
-      judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, segmenter), stages, bounds, write, stop),
+      judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, cutter.segmenter), stages, bounds, write, stop),
       close: async () => {
         remote.close();
-        await pool.close();
+        await Promise.all([pool.close(), cutter.close()]);
       },
     };
   } catch (error) {
     await pool.close();
     throw error;
   }
+}
+
+function trackerOptions({ maxGapSeconds, ...options }: Topology['stages']['track']): Parameters<typeof createTracker>[0] {
+  return { ...options, maxGapMicros: micros(maxGapSeconds) };
 }
 
 function micros(seconds: number): number {
