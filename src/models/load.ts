@@ -13,6 +13,8 @@ import { parseCard, sha256Hex, type DigestedCard, type ModelCard } from './card.
 import type { NetworkDefinition } from './network.js';
 import { findNetwork, networkGraph } from './registry.js';
 
+export type { ModelCard } from './card.js';
+
 /** A model that is ready for an executor. */
 export interface LoadedModel {
   readonly identity: ModelIdentity;
@@ -67,6 +69,15 @@ async function loadCard(path: string): Promise<DigestedCard & { readonly network
   const network = findNetwork(digested.card.network);
   checkAgainstNetwork(digested.card, network, path);
   return { ...digested, network };
+}
+
+/**
+ * Reads and checks a card, without its weights.
+ *
+ * @throws FramewitnessError FW_MODEL_CARD (missing, malformed, or at odds with its network), FW_MODEL_UNKNOWN
+ */
+export async function readCard(cardPath: string): Promise<ModelCard> {
+  return (await loadCard(cardPath)).card;
 }
 
 /**
