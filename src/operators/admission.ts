@@ -43,13 +43,16 @@ export class Meter {
   #items = 0;
   #bytes = 0;
 
+  readonly #bounds: Bounds;
+
   constructor(
     private readonly operator: string,
-    private readonly bounds: Bounds,
+    { maxItems, maxBytes }: Bounds,
     private readonly onLevel?: LevelObserver,
   ) {
-    requireAtLeastOne(operator, 'maxItems', bounds.maxItems);
-    requireAtLeastOne(operator, 'maxBytes', bounds.maxBytes);
+    requireAtLeastOne(operator, 'maxItems', maxItems);
+    requireAtLeastOne(operator, 'maxBytes', maxBytes);
+    this.#bounds = { maxItems, maxBytes };
   }
 
   get items(): number {
@@ -62,12 +65,12 @@ export class Meter {
 
   /** Whether one more item may be taken in. */
   admits(): boolean {
-    return this.#items === 0 || (this.#items < this.bounds.maxItems && this.#bytes < this.bounds.maxBytes);
+    return this.#items === 0 || (this.#items < this.#bounds.maxItems && this.#bytes < this.#bounds.maxBytes);
   }
 
   /** Takes one item in. @throws BoundExceededError when the admission rule says no. */
   admit(bytes: number): void {
-    if (!this.admits()) throw new BoundExceededError(this.operator, { items: this.#items, bytes: this.#bytes }, this.bounds);
+    if (!this.admits()) throw new BoundExceededError(this.operator, { items: this.#items, bytes: this.#bytes }, this.#bounds);
     this.#change(1, bytes);
   }
 

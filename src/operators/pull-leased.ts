@@ -24,7 +24,8 @@ export interface PullOptions<T> extends Bounds {
  * it counts from then until its lease is released, however many operators it passes in between. One request to the source
  * is under way at a time.
  *
- * Completes when the source is exhausted, which may be before the last lease is released. Errors of the source pass on.
+ * Completes when the source says that it is exhausted, which may be before the last lease is released, but not while there
+ * is no room to ask. Errors of the source pass on.
  * Unsubscribing, also by an error further down or by `takeUntil`, stops pulling and closes the source with `return()`;
  * an item that was asked for and arrives after that is discarded.
  *
