@@ -1,10 +1,10 @@
 /** YAML text as plain data, with the place of every value, and with the environment put in. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Scalar, type Document, type YAMLError } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, Parser, Scalar, type Document, type YAMLError } from 'yaml';
 import { plainScalar, substituteEnvironment, type Environment } from './environment.js';
 import type { ProblemCode } from './problems.js';
 
 /** Bounds on a topology file: far above any real one, far below what hurts. */
-export const DOCUMENT_LIMITS = { characters: 1_048_576, values: 10_000, depth: 32 } as const;
+export const DOCUMENT_LIMITS = { characters: 262_144, values: 10_000, depth: 32 } as const;
 
 /** Keys and indices from the top down. */
 export type Path = readonly (string | number)[];
@@ -53,19 +53,29 @@ const SYNTAX_HINTS: Readonly<Partial<Record<YAMLError['code'], string>>> = {
   TAG_RESOLVE_FAILED: 'remove the tag; text, numbers, true and false need none',
 };
 
+const MAX_SYNTAX_PROBLEMS = 10;
+
 /** Reads YAML. Never throws for what the text may hold. */
 export function readDocument(text: string, environment: Environment): TopologyDocument {
   const lines = new LineCounter();
   const reader = new Reader(environment, lines);
   if (text.length > DOCUMENT_LIMITS.characters) return reader.failed('too-large', `the file has more than ${DOCUMENT_LIMITS.characters} characters`, 'check that it is a topology');
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true, logLevel: 'silent' });
-  } catch (error) {
-    // The parser recurses: brackets nested many thousands deep exhaust the stack.
-    return reader.failed('too-large', `the file cannot be parsed: ${error instanceof Error ? error.message : String(error)}`, 'check that it is a topology');
+  // Asked first, because what builds the document recurses: many thousands of brackets would exhaust the stack.
+  if (isNestedDeeper(text, DOCUMENT_LIMITS.depth * 4)) return reader.failed('too-large', 'groups are nested too deep', 'check that it is a topology');
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, strict: true, uniqueKeys: true, logLevel: 'error' });
+  return reader.read(document, text);
+}
+
+/** Whether the syntax tree, which the parser builds without recursion, is deeper than `limit`. */
+function isNestedDeeper(text: string, limit: number): boolean {
+  const open = [...new Parser().parse(text)].map((token): { node: object; depth: number } => ({ node: token, depth: 0 }));
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (next.depth > limit) return true;
+    for (const inner of Object.values(next.node) as unknown[]) {
+      if (typeof inner === 'object' && inner !== null) open.push({ node: inner, depth: next.depth + 1 });
+    }
   }
-  return reader.read(document);
+  return false;
 }
 
 class Reader implements TopologyDocument {
@@ -86,18 +96,9 @@ class Reader implements TopologyDocument {
     return this;
   }
 
-  read(document: Document.Parsed): this {
+  read(document: Document.Parsed, text: string): this {
     this.#document = document;
-    for (const error of [...document.errors, ...document.warnings]) {
-      const duplicate = error.code === 'DUPLICATE_KEY';
-      this.problems.push({
-        code: duplicate ? 'duplicate-key' : 'syntax',
-        path: [],
-        ...this.#at(error.pos[0]),
-        message: duplicate ? 'the key stands twice in one group' : sentence(error.message),
-        hint: duplicate ? 'keep one of the two' : (SYNTAX_HINTS[error.code] ?? 'correct the YAML here; text with special characters needs quotes'),
-      });
-    }
+    for (const error of [...document.errors, ...document.warnings].sort((a, b) => a.pos[0] - b.pos[0])) this.#addParserProblem(error, text);
     if (this.problems.some((problem) => problem.code === 'syntax')) return this;
     if (document.contents === null) return this.failed('syntax', 'the file is empty', 'begin with version: "1.0", or copy the topology.yaml that comes with the package');
     const value = this.#convert(document.contents, [], 0);
@@ -115,6 +116,20 @@ class Reader implements TopologyDocument {
 
   isSubstituted(path: Path): boolean {
     return this.#places.get(pathText(path))?.substituted ?? false;
+  }
+
+  #addParserProblem({ code, message, pos }: YAMLError, text: string): void {
+    const place = this.#at(pos[0]);
+    if (code === 'DUPLICATE_KEY') {
+      this.problems.push({ code: 'duplicate-key', path: [], ...place, message: 'the key stands twice in one group', hint: 'keep one of the two' });
+      return;
+    }
+    // What follows on a line, and after a few lines, is mostly the consequence of the first.
+    const earlier = this.problems.filter((problem) => problem.code === 'syntax');
+    if (earlier.length >= MAX_SYNTAX_PROBLEMS || earlier.some((problem) => problem.line === place.line)) return;
+    const line = text.split('\n')[place.line - 1] ?? '';
+    const hint = /\$\{env:/.test(line) ? 'inside {…} and […] put references to the environment in quotes, or use indented lines' : (SYNTAX_HINTS[code] ?? 'correct the YAML here; text with special characters needs quotes');
+    this.problems.push({ code: 'syntax', path: [], ...place, message: sentence(message), hint });
   }
 
   #at(offset: number | undefined): Place {
@@ -156,6 +171,9 @@ class Reader implements TopologyDocument {
     const place = this.#places.get(pathText(path));
     for (const mistake of mistakes) this.problems.push({ code: 'environment', path, ...(place?.value ?? this.#at(node.range?.[0])), ...mistake });
     if (mistakes.length > 0) return MISSING_VARIABLE;
+    if (/\p{Surrogate}/u.test(text)) {
+      this.problems.push({ code: 'not-allowed', path, ...(place?.value ?? this.#at(node.range?.[0])), message: 'the text has half of a surrogate pair', hint: 'write the whole character' });
+    }
     if (place !== undefined) place.substituted = substituted;
     return substituted && node.type === Scalar.PLAIN ? plainScalar(text) : text;
   }

@@ -19,21 +19,21 @@ function said(issue: Issue, path: Path, document: TopologyDocument, schema: Fiel
   const name = path.length === 0 ? 'the topology' : pathText(path);
   const field = fieldAt(schema, path);
   const value = valueAt(document.value, path);
-  const but = document.isSubstituted(path) ? 'what the environment gives' : kindOf(value);
+  const but = document.isSubstituted(path) ? ', not what the environment gives' : value === null ? ', and has no value' : `, not ${kindOf(value)}`;
   if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey([...path, key], schema));
   if (value === undefined) return [{ code: 'missing-key', path, message: `${name} is missing`, hint: missingHint(field) }];
   switch (issue.code) {
     case 'too_small':
     case 'too_big': {
       const bound = issue.code === 'too_small' ? `at least ${issue.minimum}` : `at most ${issue.maximum}`;
-      const subject = issue.origin === 'array' ? 'have' : 'be';
-      return [{ code: 'out-of-range', path, message: `${name} must ${subject} ${bound}${unitOf(field)}${issue.origin === 'array' ? '' : `, not ${but}`}`, hint: takes(field) }];
+      const message = issue.origin === 'array' ? `${name} must have ${bound}` : `${name} must be ${bound}${but}`;
+      return [{ code: 'out-of-range', path, message, hint: takes(field) }];
     }
     case 'invalid_value':
     case 'invalid_format':
-      return [{ code: 'not-allowed', path, message: `${name} must be ${field === undefined ? 'another value' : rangeText(field)}, not ${but}`, hint: wordHint(value, field) }];
+      return [{ code: 'not-allowed', path, message: `${name} must be ${field === undefined ? 'another value' : rangeText(field)}${but}`, hint: wordHint(value, field) }];
     default:
-      return [{ code: 'wrong-type', path, message: `${name} must be ${typeText(field)}, not ${but}`, hint: value === null ? 'give a value, or leave the key out' : takes(field) }];
+      return [{ code: 'wrong-type', path, message: `${name} must be ${typeText(field)}${but}`, hint: value === null ? 'give a value, or leave the key out' : takes(field) }];
   }
 }
 
@@ -54,7 +54,7 @@ function unknownKey(path: Path, schema: FieldSchema): Said {
 function missingHint(field: FieldSchema | undefined): string {
   if (field === undefined) return 'add it';
   const example = field.examples?.[0];
-  return `${field.description ?? 'Required.'} ${example === undefined ? `Takes ${rangeText(field)}.` : `For example: ${plain(example)}`}`;
+  return example === undefined ? `add it, with ${rangeText(field)}` : `add it, for example ${plain(example)}; takes ${rangeText(field)}`;
 }
 
 function wordHint(value: unknown, field: FieldSchema | undefined): string {
@@ -71,10 +71,6 @@ function takes(field: FieldSchema | undefined): string {
   return `${range}${fallback}`;
 }
 
-function unitOf(field: FieldSchema | undefined): string {
-  return field?.['x-unit'] === undefined ? '' : ` ${field['x-unit']}`;
-}
-
 const TYPE_TEXTS: Readonly<Record<string, string>> = { object: 'a group of keys', array: 'a list', string: 'text', number: 'a number', integer: 'a whole number', boolean: 'true or false' };
 
 function typeText(field: FieldSchema | undefined): string {
@@ -83,7 +79,6 @@ function typeText(field: FieldSchema | undefined): string {
 }
 
 function kindOf(value: unknown): string {
-  if (value === null) return 'empty';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a group of keys';
   return typeof value === 'string' ? `the text ${shown(value)}` : plain(value);

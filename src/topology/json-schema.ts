@@ -56,13 +56,13 @@ export function* allFields(schema: FieldSchema, path: Path = []): Generator<{ re
   }
 }
 
-/** What a field takes, in words: `0.1 to 240 frames per second`, `libav or ffmpeg`. */
-export function rangeText(field: FieldSchema): string {
+/** What a field takes, in words: `0.1 to 240 frames per second`, `libav or ffmpeg`; the unit can be left out. */
+export function rangeText(field: FieldSchema, withUnit = true): string {
   if (field['x-range'] !== undefined) return field['x-range'];
   if (field.enum !== undefined) return field.enum.map(String).join(' or ');
   if (field.type === 'boolean') return 'true or false';
   if (field.minimum !== undefined && field.maximum !== undefined) {
-    const unit = field['x-unit'] === undefined ? '' : ` ${field['x-unit']}`;
+    const unit = field['x-unit'] === undefined || !withUnit ? '' : ` ${field['x-unit']}`;
     return `${field.type === 'integer' ? 'a whole number from ' : ''}${field.minimum} to ${field.maximum}${unit}`;
   }
   if (field.minItems !== undefined && field.maxItems !== undefined) return `a list of ${field.minItems} to ${field.maxItems}`;

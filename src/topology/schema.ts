@@ -78,7 +78,8 @@ const model = section('One network.', {
   name: text({ about: 'Name in verdicts and reports: lower-case letters, digits and hyphens, from a letter. Unique.', pattern: /^[a-z][a-z0-9-]{0,63}$/, form: 'lower-case letters, digits and hyphens, from a letter, at most 64', example: 'frames' }),
   card: text({
     about: 'Model card, which names the network and its weights: a path (relative to the folder of this file) or builtin: and the name of a model that comes with the package.',
-    pattern: /^[^\p{Cc}\p{Cs}]{1,1024}$/u,
+    // Written so that it means the same with and without the u flag: editors differ in how they read a JSON Schema.
+    pattern: /^[^\u0000-\u001f\u007f-\u009f]{1,1024}$/,
     form: 'a path, or builtin: and a name',
     example: 'builtin:srm-residual',
   }),

@@ -1,0 +1,46 @@
+/**
+ * Writes what is generated from the source: JSON Schemas and reference pages. `npx tsx scripts/generate-docs.ts` writes
+ * them, with `--check` it only says which are not current and ends with 1.
+ */
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { topologyJsonSchemaText } from '../src/topology/json-schema.js';
+import { segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
+import { errorsReference } from './docs/errors-reference.js';
+import { topologyReference } from './docs/topology-reference.js';
+
+/** A file that is generated; `path` from the top of the checkout. */
+export interface GeneratedFile {
+  readonly path: string;
+  readonly content: () => string;
+}
+
+/** Every generated file. Add a line to have another one written and checked. */
+export const GENERATED_FILES: readonly GeneratedFile[] = [
+  { path: 'schemas/topology.schema.json', content: topologyJsonSchemaText },
+  { path: 'schemas/segment-verdict.schema.json', content: segmentVerdictJsonSchemaText },
+  { path: 'docs/reference/topology.md', content: topologyReference },
+  { path: 'docs/reference/errors.md', content: errorsReference },
+];
+
+const place = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** The files whose committed text is not what the source gives. */
+export function outdatedFiles(files: readonly GeneratedFile[] = GENERATED_FILES): readonly string[] {
+  return files.filter(({ path, content }) => !existsSync(place(path)) || readFileSync(place(path), 'utf8') !== content()).map(({ path }) => path);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const outdated = outdatedFiles();
+  if (process.argv.includes('--check')) {
+    for (const path of outdated) console.error(`${path} is not current: run npx tsx scripts/generate-docs.ts`);
+    process.exitCode = outdated.length > 0 ? 1 : 0;
+  } else {
+    for (const { path, content } of GENERATED_FILES.filter((file) => outdated.includes(file.path))) {
+      mkdirSync(dirname(place(path)), { recursive: true });
+      writeFileSync(place(path), content());
+      console.log(`wrote ${path}`);
+    }
+  }
+}
