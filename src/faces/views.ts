@@ -28,7 +28,7 @@ export interface TilePolicy {
   readonly sweepEvery: number;
   /** `auto`: the same, where the view of the whole frame shows no face, or none that is large. */
   readonly eagerSweepEvery: number;
-  /** Longer side, in pixels of the upright frame, of the smallest face that is looked for. Sets the size of the tiles. */
+  /** Shorter side, in pixels of the upright frame, of the smallest face that is looked for. Sets the size of the tiles. */
   readonly minFaceSize: number;
   /** Most zooms in one frame. */
   readonly maxZooms: number;
@@ -111,7 +111,7 @@ export interface Candidate {
 export function zoomsFor(candidates: readonly Candidate[], strongScore: number, policy: TilePolicy): Zoom[] {
   if (policy.mode === 'never') return [];
   let open = candidates.filter(({ face, viewSide }) => {
-    const size = Math.max(face.box.width, face.box.height);
+    const size = Math.min(face.box.width, face.box.height);
     return face.confidence < strongScore && size >= policy.minFaceSize * 0.75 && zoomSide(face.box) * MIN_MAGNIFICATION <= viewSide;
   });
   const zooms: Zoom[] = [];

@@ -28,7 +28,7 @@ test('expanding keeps the centre', () => {
   assert.deepEqual(expandBox(square, 0.25), { x: -2.5, y: -2.5, width: 15, height: 15 });
 });
 
-test('a face is measured by its longer side', () => {
-  assert.equal(isFaceLargeEnough({ x: 0, y: 0, width: 30, height: 48 }, 48), true);
-  assert.equal(isFaceLargeEnough({ x: 0, y: 0, width: 47.9, height: 40 }, 48), false);
+test('a face is measured by its shorter side', () => {
+  assert.equal(isFaceLargeEnough({ x: 0, y: 0, width: 60, height: 48 }, 48), true);
+  assert.equal(isFaceLargeEnough({ x: 0, y: 0, width: 60, height: 47.9 }, 48), false);
 });
