@@ -55,7 +55,7 @@ function pictureOf({ limits, segments, workers, stages }: Topology): TopologyPic
     ],
     models: score.models.map((model) => ({ stage: `score ${model.name}`, lines: [model.card, `${model.executor}, ${model.precision}, weight ${model.weight}`] })),
     after: [
-      { stage: 'fuse', lines: [`mean of ${plural(score.models.length, 'model')} by weight`, calibration.scale === 1 && calibration.offset === 0 ? 'no further calibration' : `logistic(${calibration.scale} × logit + ${calibration.offset})`] },
+      { stage: 'fuse', lines: [`weighted mean of the log-odds of ${plural(score.models.length, 'model')}`, calibration.scale === 1 && calibration.offset === 0 ? 'no further calibration' : `logistic(${calibration.scale} × logit ${calibration.offset < 0 ? '−' : '+'} ${Math.abs(calibration.offset)})`] },
       { stage: 'verdict', lines: [`forged from ${verdict.forgedAt}, authentic up to ${verdict.authenticAt}, else inconclusive`, `from ${plural(verdict.minFaces, 'face')} a track and segment`] },
       { stage: 'sink', lines: ['one record a segment, chained by hash per stream'] },
     ],

@@ -54,7 +54,7 @@ test('a model card cannot break out of its label', () => {
 
 test('the text shows the settings of every stage, in the order of the data, and which half keeps state', () => {
   const text = describeTopology(topologyOf(fixture('kitchen-sink.yaml')), 'text');
-  const order = ['topology kitchen sink', 'about 4.5 s a segment', 'stateless', 'decode  ', 'ffmpeg, every frame', 'sample  ', '4 frames a second', 'detect  ', 'tasks-vision, no tiles', 'crop  ', '224 × 224 px', 'stateful', 'track  ', 'clips  ', 'score frames', 'models/own.card.json', 'score clips', 'fuse  ', 'logistic(1.2 × logit + -0.3)', 'verdict  ', 'forged from 0.9, authentic up to 0.2', 'sink  '];
+  const order = ['topology kitchen sink', 'about 4.5 s a segment', 'stateless', 'decode  ', 'ffmpeg, every frame', 'sample  ', '4 frames a second', 'detect  ', 'tasks-vision, no tiles', 'crop  ', '224 × 224 px', 'stateful', 'track  ', 'clips  ', 'score frames', 'models/own.card.json', 'score clips', 'fuse  ', 'logistic(1.2 × logit − 0.3)', 'verdict  ', 'forged from 0.9, authentic up to 0.2', 'sink  '];
   let from = 0;
   for (const part of order) {
     const at = text.indexOf(part, from);
