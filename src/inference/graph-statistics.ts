@@ -4,7 +4,7 @@ import { concreteShape } from './shapes.js';
 
 /** Size and work of a network. */
 export interface GraphStatistics {
-  /** Learnt numbers. */
+  /** Learnt numbers; running statistics, which no gradient changes, are not counted. */
   readonly parameters: number;
   /** Multiply-adds of convolutions, linear and recurrent layers for one item of the batch. */
   readonly multiplyAdds: number;
@@ -30,6 +30,7 @@ function multiplyAdds({ operation, inputs, output }: GraphNode): number {
 
 /** Counts over a graph as its network defines it (before folding). */
 export function graphStatistics(graph: Graph): GraphStatistics {
-  const parameters = [...graph.parameters.values()].reduce((total, { shape }) => total + product(concreteShape(shape, 1)), 0);
+  const learnt = [...graph.parameters].filter(([key]) => !/(^|\.)running_(mean|var)$/.test(key));
+  const parameters = learnt.reduce((total, [, { shape }]) => total + product(concreteShape(shape, 1)), 0);
   return { parameters, multiplyAdds: graph.nodes.reduce((total, node) => total + multiplyAdds(node), 0) };
 }

@@ -15,6 +15,8 @@ import { findNetwork, networkGraph } from './registry.js';
 
 export type { ModelCard } from './card.js';
 
+const CARD_SUFFIX = '.card.json';
+
 /** A model that is ready for an executor. */
 export interface LoadedModel {
   readonly identity: ModelIdentity;
@@ -103,7 +105,7 @@ export async function loadModel(cardPath: string, name?: string): Promise<Loaded
 }
 
 /**
- * The models whose cards lie in a folder, by name of the card's file.
+ * The models whose cards (`*.card.json`) lie in a folder, in the order of their names.
  *
  * @throws FramewitnessError FW_MODEL_CARD where the folder or a card cannot be read
  */
@@ -114,8 +116,9 @@ export async function listModels(directory: string): Promise<readonly ModelSumma
   } catch (error) {
     throw new FramewitnessError('FW_MODEL_CARD', `${directory}: cannot be read`, { cause: error, location: { input: directory } });
   }
-  const cards = files.filter((file) => file.endsWith('.card.json')).sort().map((file) => join(directory, file));
-  return Promise.all(cards.map(summarise));
+  const cards = files.filter((file) => file.endsWith(CARD_SUFFIX)).map((file) => join(directory, file));
+  const models = await Promise.all(cards.map(summarise));
+  return models.sort((a, b) => (a.name < b.name ? -1 : a.name > b.name ? 1 : 0));
 }
 
 async function summarise(path: string): Promise<ModelSummary> {
