@@ -1,13 +1,11 @@
 /** The default decoder: libav inside the process (node-av), one thread, from memory. */
-import {
-  AV_FRAME_FLAG_CORRUPT,
-} from 'node-av/constants';
+import { AV_FRAME_FLAG_CORRUPT } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
 import type { DecodeAccounting, DecodedFrame, Segment, VideoInfo } from '../domain/media.js';
 import type { DecodeRequest, GridFrame, SegmentDecoder, SegmentDecoding } from '../domain/ports.js';
 import type { ErrorLocation } from '../domain/errors.js';
 import { DecodeLedger } from './decode-ledger.js';
-import { planFrames, type PlannedFrame } from './frame-plan.js';
+import { planFrames, type PlannedFrame, type SegmentPlace } from './frame-plan.js';
 import { FramePlanes } from './frame-planes.js';
 import { LibavDecoding } from './libav-decoding.js';
 import { refuseLargePicture } from './libav-input.js';
@@ -22,10 +20,12 @@ const SELECTIVE_CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'mpeg1vid
  * an error (see {@link DamageMap}); what is on the grid and not delivered is counted as undecodable.
  */
 export class LibavDecoder implements SegmentDecoder {
-  open(segment: Pick<Segment, 'stream' | 'sequence' | 'ptsStartMicros' | 'media'>, request: DecodeRequest): Promise<SegmentDecoding> {
-    return new Promise((resolve) => {
-      resolve(new LibavSegmentDecoding(segment, request));
-    });
+  // Synchronous inside; a rejected promise, not an exception, tells of failure.
+  // eslint-disable-next-line @typescript-eslint/require-await
+  async open(segment: Pick<Segment, 'stream' | 'sequence' | 'ptsStartMicros' | 'media'>, request: DecodeRequest): Promise<SegmentDecoding> {
+    const location = { stream: segment.stream, sequence: segment.sequence };
+    const packets = readSegmentPackets(segment.media, request.limits, location);
+    return new LibavSegmentDecoding(segment, request, packets, location);
   }
 
   close(): Promise<void> {
@@ -48,12 +48,12 @@ class LibavSegmentDecoding implements SegmentDecoding {
   readonly #ledger: DecodeLedger;
   #started = false;
 
-  constructor(segment: Pick<Segment, 'stream' | 'sequence' | 'ptsStartMicros' | 'media'>, request: DecodeRequest) {
-    this.#location = { stream: segment.stream, sequence: segment.sequence };
+  constructor(place: SegmentPlace, request: DecodeRequest, packets: SegmentPackets, location: ErrorLocation) {
+    this.#location = location;
     this.#request = request;
-    this.#segment = readSegmentPackets(segment.media, request.limits, this.#location);
+    this.#segment = packets;
     this.video = describeVideo(this.#segment.parameters, this.#segment.codecName);
-    this.#plan = planFrames(this.#segment.times, segment, request.grid.framesPerSecond);
+    this.#plan = planFrames(this.#segment.times, place, request.grid.framesPerSecond);
     this.#ledger = new DecodeLedger(this.#plan, this.#segment.codecName, this.#segment.readError);
   }
 

@@ -65,9 +65,7 @@ export class LibavInput {
       context.flags = (context.flags | AVFMT_FLAG_GENPTS) as AVFormatFlag;
       openContainer(context, io, source, options);
       refuseLargePictures(context, options);
-      // The limit again, for elementary streams and MPEG-TS, whose size is known only once a header was parsed.
-      using probing = Dictionary.fromObject({ max_pixels: options.maxPixels, threads: 1 });
-      const found = context.findStreamInfoSync(probing);
+      const found = findStreamInfo(context, options.maxPixels);
       io.rethrow();
       if (found < 0) throw failure('FW_INPUT_NOT_MEDIA', `libav cannot make out the streams: ${libavMessage(found)}`, options);
       const stream = pickVideoStream(context, options);
@@ -167,6 +165,17 @@ function openContainer(context: FormatContext, io: SourceIo, source: ByteSource,
     throw failure('FW_INPUT_TRUNCATED', `the MP4 index (moov) is missing or cut off: ${libavMessage(opened)}`, options);
   }
   throw failure('FW_INPUT_NOT_MEDIA', `libav recognises no container: ${libavMessage(opened)}`, options);
+}
+
+/**
+ * Lets libav look into the streams, which may decode a few frames: with the pixel limit, because a codec's header may claim
+ * more than the container's. libav wants one dictionary a stream and node-av passes exactly one, so with more streams none
+ * is given (libav would read beyond it); the size is then checked after the look.
+ */
+function findStreamInfo(context: FormatContext, maxPixels: number): number {
+  if (context.nbStreams !== 1) return context.findStreamInfoSync(null);
+  using probing = Dictionary.fromObject({ max_pixels: maxPixels, threads: 1 });
+  return context.findStreamInfoSync(probing);
 }
 
 /** True when the first box is one that ISO base media files begin with. */
