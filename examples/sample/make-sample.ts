@@ -21,8 +21,9 @@ const TITLE = 'framewitness demonstration: pristine then forged';
 const PORTRAIT_SHA256 = '88431cd9653ccd539741b555fb0a46b61558b301d4110412b5bc28b5e3ea6cb5';
 const MOST_BYTES = 1_500_000;
 
-const WIDE_TO_CLOSE: Shot = { zoom: (t) => 1.15 - 0.14 * Math.cos((2 * Math.PI * t) / 9), pan: (t) => -0.5 * Math.sin((2 * Math.PI * t) / 8.6) };
-const CLOSE_TO_WIDE: Shot = { zoom: (t) => 1.15 + 0.14 * Math.cos((2 * Math.PI * t) / 9), pan: (t) => 0.5 * Math.cos((2 * Math.PI * t) / 8.6) };
+// The first shot ends as wide as it goes and the second begins as close: the cut between them is hard in its pixels too.
+const WIDE_CLOSE_WIDE: Shot = { zoom: (t) => 1.15 - 0.14 * Math.cos((2 * Math.PI * t) / 10), pan: (t) => -0.6 * Math.sin((2 * Math.PI * t) / 8.6) };
+const CLOSE_WIDE_CLOSE: Shot = { zoom: (t) => 1.15 + 0.145 * Math.cos((2 * Math.PI * t) / 9), pan: (t) => 0.6 * Math.sin((2 * Math.PI * t) / 8.6) };
 
 /** One part of the clip. Times in seconds, end exclusive. */
 interface Part {
@@ -48,11 +49,11 @@ function tellStory(portrait: Picture): readonly Part[] {
   return [
     {
       label: 'authentic', seconds: 10, note: 'the portrait, filmed by a simulated camera',
-      film: (shotTime, mediaTime) => ({ scene: portrait, pose: poseInPortrait(WIDE_TO_CLOSE, shotTime, mediaTime, portrait.width) }),
+      film: (shotTime, mediaTime) => ({ scene: portrait, pose: poseInPortrait(WIDE_CLOSE_WIDE, shotTime, mediaTime, portrait.width) }),
     },
     {
       label: 'forged', seconds: 10, note: 'the same, with the inner face replaced by a generated one',
-      film: (shotTime, mediaTime) => ({ scene: forge(), pose: poseInPortrait(CLOSE_TO_WIDE, shotTime, mediaTime, portrait.width) }),
+      film: (shotTime, mediaTime) => ({ scene: forge(), pose: poseInPortrait(CLOSE_WIDE_CLOSE, shotTime, mediaTime, portrait.width) }),
     },
     {
       label: 'no-face', seconds: 4, note: 'a corner of the background of the portrait, out of focus: no face',
