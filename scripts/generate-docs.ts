@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { topologyJsonSchemaText } from '../src/topology/json-schema.js';
 import { segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
+import { cliReference } from './docs/cli-reference.js';
 import { errorsReference } from './docs/errors-reference.js';
 import { topologyReference } from './docs/topology-reference.js';
 
@@ -22,6 +23,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'schemas/segment-verdict.schema.json', content: segmentVerdictJsonSchemaText },
   { path: 'docs/reference/topology.md', content: topologyReference },
   { path: 'docs/reference/errors.md', content: errorsReference },
+  { path: 'docs/reference/cli.md', content: cliReference },
 ];
 
 const place = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));

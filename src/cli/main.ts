@@ -10,13 +10,8 @@ import { scanCommand } from './scan.js';
 import { errorLine } from './text.js';
 import { SOFTWARE } from '../topology/build/software.js';
 
-/**
- * Runs the command line.
- * @param argv - as `process.argv`
- * @returns the exit code (see {@link EXIT})
- */
-export async function main(argv: readonly string[]): Promise<number> {
-  let exitCode: number = EXIT.ok;
+/** The whole command line; `finish` gets the exit code of the command that ran. */
+export function commandLine(finish: (code: number) => void): Command {
   const program = new Command('framewitness')
     .description(
       'Says, for every segment of every video, whether the faces in it are forged, and shows how it came to say so.\n' +
@@ -26,10 +21,20 @@ export async function main(argv: readonly string[]): Promise<number> {
     .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`)
     .showHelpAfterError('(see framewitness --help)')
     .exitOverride();
-  const finish = (code: number): void => {
-    exitCode = code;
-  };
   for (const command of [scanCommand, reportCommand, lintCommand, describeCommand, modelsCommand]) program.addCommand(command(finish).exitOverride());
+  return program;
+}
+
+/**
+ * Runs the command line.
+ * @param argv - as `process.argv`
+ * @returns the exit code (see {@link EXIT})
+ */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = EXIT.ok;
+  const program = commandLine((code) => {
+    exitCode = code;
+  });
   try {
     await program.parseAsync(argv);
     return exitCode;

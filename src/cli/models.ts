@@ -1,16 +1,15 @@
 /** `framewitness models list`: the networks that can be named in a topology. */
-import { join } from 'node:path';
 import { Command } from 'commander';
 import { listModels, type ModelSummary } from '../models/load.js';
-import { PACKAGE_FOLDER } from '../topology/cards.js';
 import { EXIT } from './exit-codes.js';
 import { table } from './table.js';
+import { WEIGHTS } from './topology-option.js';
 
 /** The command group; `finish` gets the exit code. */
 export function modelsCommand(finish: (code: number) => void): Command {
   const list = new Command('list')
     .description('List the models that come with framewitness, or those whose cards lie in a folder.')
-    .argument('[FOLDER]', 'a folder with *.card.json files', join(PACKAGE_FOLDER, 'weights'))
+    .argument('[FOLDER]', 'a folder with *.card.json files', WEIGHTS)
     .option('--json', 'print the list as JSON')
     .action(async (folder: string, { json }: { json?: true }) => {
       const models = await listModels(folder);

@@ -1,7 +1,7 @@
 /** `framewitness scan`: files in, verdicts and a report out. */
 import { Command, InvalidArgumentError } from 'commander';
 import { Subject, lastValueFrom } from 'rxjs';
-import { FramewitnessError, type SerialisedError } from '../domain/errors.js';
+import { FramewitnessError } from '../domain/errors.js';
 import type { VerdictLabel } from '../domain/verdict.js';
 import { openPipeline } from '../topology/build/open.js';
 import type { PipelineEvent } from '../topology/build/pipeline.js';
@@ -27,7 +27,7 @@ interface ScanOptions {
 
 /** How the inputs fared. */
 interface Tally {
-  readonly inputs: { readonly input: string; segments: number; worst: VerdictLabel | null; readonly errors: SerialisedError[] }[];
+  readonly inputs: { readonly input: string; segments: number; worst: VerdictLabel | null; readonly errors: FramewitnessError[] }[];
   forged: number;
 }
 
@@ -95,9 +95,8 @@ async function scan(names: readonly string[], options: ScanOptions): Promise<num
     await pipeline.close();
   }
   const errors = tally.inputs.flatMap(({ errors: own }) => own);
-  const cards = pipeline.cards;
-  if (options.report !== false) await writeReport({ verdicts: options.out, report: options.report, cards, errors });
-  await summarise(options, tally, progress);
+  if (options.report !== false) await writeReport({ verdicts: options.out, report: options.report, cards: pipeline.cards, errors });
+  await summarise(options, tally);
   return exitCodeOf(tally, options, interrupted.happened());
 }
 
@@ -117,7 +116,7 @@ function follow(tally: Tally, progress: Progress): (event: PipelineEvent) => voi
       }
       progress.advance(provenance.segmentBytes, finding.endMicros, coloured(finding.verdict));
     } else {
-      if (event.error) current?.errors.push(event.error.serialise());
+      if (event.error) current?.errors.push(event.error);
       progress.end(current ? endLine(current) : '');
       if (event.error) progress.note(errorLine(event.error));
     }
@@ -135,16 +134,15 @@ function endLine({ segments, worst, errors }: Tally['inputs'][number]): string {
   return errors.length > 0 ? `${outcome}, ended by an error` : outcome;
 }
 
-async function summarise(options: ScanOptions, tally: Tally, progress: Progress): Promise<void> {
+async function summarise(options: ScanOptions, tally: Tally): Promise<void> {
   const files = { verdicts: options.out, report: options.report === false ? null : options.report };
   if (options.json === true) {
-    process.stdout.write(`${JSON.stringify({ ...files, inputs: tally.inputs, segmentsForged: tally.forged })}\n`);
+    process.stdout.write(`${JSON.stringify({ ...files, inputs: tally.inputs.map(({ errors, ...input }) => ({ ...input, errors: errors.map((error) => error.serialise()) })), segmentsForged: tally.forged })}\n`);
     return;
   }
   process.stdout.write(`${await summaryTable(options.out)}\n`);
   process.stdout.write(`verdicts: ${files.verdicts}\n${files.report === null ? '' : `report:   ${files.report}\n`}`);
   process.stdout.write('This is evidence, not proof: the report says what the models were trained and measured on.\n');
-  void progress;
 }
 
 function exitCodeOf(tally: Tally, options: ScanOptions, interrupted: boolean): number {

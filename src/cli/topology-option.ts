@@ -16,6 +16,9 @@ export const TOPOLOGY = asWritten(DEFAULT_TOPOLOGY_PATH);
 /** The sample that comes with the package. */
 export const SAMPLE = asWritten(join(PACKAGE_FOLDER, 'examples/sample/sample.mp4'));
 
+/** The models that come with the package. */
+export const WEIGHTS = asWritten(join(PACKAGE_FOLDER, 'weights'));
+
 /** A problem of a topology in one line. */
 export function problemLine({ severity, file, line, column, message, hint }: Problem): string {
   return `${severity} ${file}:${line}:${column}: ${message} (${hint})`;

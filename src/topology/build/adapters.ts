@@ -5,7 +5,7 @@ import type { CropFace, FaceDetector, SegmentDecoder } from '../../domain/ports.
 import { createBlazeFaceDetector } from '../../faces/blazeface-detector.js';
 import { createTasksVisionDetector } from '../../faces/tasks-vision-detector.js';
 import { createFfmpegDecoder } from '../../media/ffmpeg-decoder.js';
-import { createLibavDecoder } from '../../media/libav-decoder.js';
+import { LibavDecoder } from '../../media/libav-decoder.js';
 import { lumaSignature } from '../../media/luma-signature.js';
 import { cropFace } from '../../media/sampler.js';
 import { readCard, type ModelCard } from '../../models/load.js';
@@ -24,15 +24,15 @@ export interface Adapters {
   close(): Promise<void>;
 }
 
-/** The model cards that a topology names, in its order. */
-export function loadCards(topology: Topology, folder: string): Promise<ModelCard[]> {
-  return Promise.all(topology.stages.score.models.map(({ card }) => readCard(resolveCard(card, folder))));
+/** The model cards that a topology names, in its order, each under the name that the model has there. */
+export function loadCards({ stages }: Topology, folder: string): Promise<ModelCard[]> {
+  return Promise.all(stages.score.models.map(async ({ name, card }) => ({ ...(await readCard(resolveCard(card, folder))), name })));
 }
 
 /** Makes everything that a worker needs. @throws FramewitnessError of scope `run` */
 export async function createAdapters(topology: Topology, folder: string): Promise<Adapters> {
   const { decode, detect, score } = topology.stages;
-  const decoder = decode.decoder === 'libav' ? createLibavDecoder() : createFfmpegDecoder();
+  const decoder = decode.decoder === 'libav' ? new LibavDecoder() : createFfmpegDecoder();
   const options = { minScore: detect.minScore };
   const detector = detect.detector === 'blazeface' ? await createBlazeFaceDetector({ ...options, tiles: detect.tiles }) : await createTasksVisionDetector(options);
   const scorers = await Promise.all(score.models.map(async ({ name, card }): Promise<Scorer> => {
