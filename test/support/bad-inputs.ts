@@ -48,7 +48,7 @@ export async function makeBadInputs(folder: string): Promise<readonly BadInput[]
     { path: put('huge.avi', claimFrameSize(motionJpeg, 30_000)), fault: 'pictures of 30,000 × 30,000: more than libav takes', codes: ['FW_LIMIT_PIXELS'], judged: 'nothing' },
     { path: put('large.avi', claimFrameSize(motionJpeg, 16_000)), fault: 'pictures of 16,000 × 16,000: libav would take them', codes: ['FW_LIMIT_PIXELS'], judged: 'nothing' },
     { path: put('huge.mp4', claimFrameSize(clip, 30_000)), fault: 'an MP4 that claims 30,000 × 30,000', codes: ['FW_LIMIT_PIXELS'], judged: 'nothing' },
-    { path: put('lying.avi', claimPictureSize(motionJpeg, 16_000)), fault: 'pictures of 16,000 × 16,000 in a container that says 320 × 180', codes: ['FW_LIMIT_PIXELS', 'FW_SEGMENT_UNDECODABLE'], judged: 'nothing', silent: true },
+    { path: put('lying.avi', claimPictureSize(motionJpeg, 16_000)), fault: 'pictures of 16,000 × 16,000 in a container that says 320 × 180', codes: ['FW_LIMIT_PIXELS', 'FW_SEGMENT_UNDECODABLE', 'FW_SEGMENT_DAMAGED'], judged: 'nothing', silent: true },
     { path: join(folder, 'absent.mp4'), fault: 'no such file', codes: ['FW_INPUT_NOT_FOUND'], judged: 'nothing' },
   ];
 }
