@@ -1,7 +1,7 @@
 /**
- * The admission rule that every bounded operator here shares (see README.md): one more item is admitted when nothing is
- * held, or when fewer than `maxItems` items and fewer than `maxBytes` bytes are held. So the bytes held stay below
- * `maxBytes` plus the largest single item, and an item larger than `maxBytes` still passes, alone.
+ * The admission rule that every bounded operator here shares (see README.md): one more item is admitted when fewer than
+ * `maxItems` items and fewer than `maxBytes` bytes are held. So the bytes held stay below `maxBytes` plus the largest single
+ * item, and where nothing is held any item is admitted, one larger than `maxBytes` too.
  */
 
 /** How much may be held at once. */
@@ -65,7 +65,7 @@ export class Meter {
 
   /** Whether one more item may be taken in. */
   admits(): boolean {
-    return this.#items === 0 || (this.#items < this.#bounds.maxItems && this.#bytes < this.#bounds.maxBytes);
+    return this.#items < this.#bounds.maxItems && this.#bytes < this.#bounds.maxBytes;
   }
 
   /** Takes one item in. @throws BoundExceededError when the admission rule says no. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { Subject, concat, map, timer } from 'rxjs';
+import { Subject, VirtualTimeScheduler, concat, map, timer } from 'rxjs';
 import { microBatch } from '../../src/operators/micro-batch.js';
 import type { MicroBatchOptions } from '../../src/operators/micro-batch.js';
 import { inVirtualTime, levels } from './support.js';
@@ -98,6 +98,17 @@ describe('microBatch', () => {
         assert.deepEqual(gauge.last(), { items: 0, bytes: 0 });
       });
     });
+  });
+
+  test('leaves no timer behind when unsubscribed from', () => {
+    const scheduler = new VirtualTimeScheduler();
+    const source = new Subject<string>();
+    const subscription = source.pipe(batches({ scheduler, maxDelayMillis: 60_000 })).subscribe();
+    source.next('a');
+    const timers = [...scheduler.actions];
+    assert.equal(timers.length, 1);
+    subscription.unsubscribe();
+    assert.deepEqual(timers.map((action) => action.closed), [true]);
   });
 
   test('an item that a subscriber sends from within its batch begins the next one', () => {

@@ -148,13 +148,15 @@ describe('pullLeased', () => {
 
   test('closes the source when unsubscribed from, and discards what was under way', async () => {
     const { source, pulled, closed } = countedSource(naturals());
-    const { leases, subscription } = watch(source, OPTIONS);
+    const gauge = levels();
+    const { leases, subscription } = watch(source, { ...OPTIONS, onLevel: gauge.observe });
     assert.equal(pulled(), 1, 'the first item is asked for');
     subscription.unsubscribe();
     await settled();
     assert.ok(closed());
     assert.deepEqual(leases, []);
     assert.equal(pulled(), 1);
+    assert.deepEqual(gauge.peak(), { items: 0, bytes: 0 });
   });
 
   test('closes the source when somebody further down has enough, and releases bring nothing any more', async () => {
