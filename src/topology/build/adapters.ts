@@ -33,8 +33,8 @@ export function loadCards({ stages }: Topology, folder: string): Promise<ModelCa
 export async function createAdapters(topology: Topology, folder: string): Promise<Adapters> {
   const { decode, detect, score } = topology.stages;
   const decoder = decode.decoder === 'libav' ? new LibavDecoder() : createFfmpegDecoder();
-  const options = { minScore: detect.minScore };
-  const detector = detect.detector === 'blazeface' ? await createBlazeFaceDetector({ ...options, tiles: detect.tiles }) : await createTasksVisionDetector(options);
+  const options = { minScore: detect.minScore, tiles: { ...detect.tiles, minFaceSize: detect.minFaceSize } };
+  const detector = detect.detector === 'blazeface' ? await createBlazeFaceDetector(options) : await createTasksVisionDetector(options);
   const scorers = await Promise.all(score.models.map(async ({ name, card }): Promise<Scorer> => {
     const scorer = await createScorer({ name, card: resolveCard(card, folder) });
     return isClipScorer(scorer) ? { kind: 'clip', scorer } : { kind: 'frame', scorer };
