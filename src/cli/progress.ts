@@ -6,13 +6,13 @@ import { printable } from './text.js';
 /** Where progress is shown. */
 export interface Progress {
   /** Begins one input. @param bytes - its size, or undefined where it is not known (standard input) */
-  begin(input: string, index: number, total: number, bytes: number | undefined): void;
+  readonly begin: (input: string, index: number, total: number, bytes: number | undefined) => void;
   /** One segment was judged. @param bytes - media bytes of the segment; @param micros - media time reached */
-  advance(bytes: number, micros: number, verdict: string): void;
+  readonly advance: (bytes: number, micros: number, verdict: string) => void;
   /** The input ended, well or not. */
-  end(summary: string): void;
+  readonly end: (summary: string) => void;
   /** A line that stays, above the bar. */
-  note(line: string): void;
+  readonly note: (line: string) => void;
 }
 
 const clock = (micros: number): string => {

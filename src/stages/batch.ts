@@ -19,7 +19,7 @@ interface Waiting<T, R> {
  * A function that scores items one caller at a time, made of one that scores batches. Batch make-up changes no result: the
  * scorers behind it are canonical per item (their tests say so). What is waiting is bounded by the callers, who wait too.
  */
-export function batchItems<T, R>(score: (items: readonly T[]) => Promise<readonly R[]>, options: BatchOptions): { run(items: readonly T[]): Promise<R[]>; close(): void } {
+export function batchItems<T, R>(score: (items: readonly T[]) => Promise<readonly R[]>, options: BatchOptions): { readonly run: (items: readonly T[]) => Promise<R[]>; readonly close: () => void } {
   const queue = new Subject<Waiting<T, R>>();
   const subscription = queue.pipe(microBatch({ maxItems: options.maxItems, maxDelayMillis: options.maxDelayMillis })).subscribe((batch) => {
     score(batch.map((waiting) => waiting.item)).then(

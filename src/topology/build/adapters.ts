@@ -21,7 +21,7 @@ export interface Adapters {
   readonly detectorIdentity: { readonly name: string; readonly digest: string };
   readonly decoderName: string;
   readonly scorers: readonly Scorer[];
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** The model cards that a topology names, in its order, each under the name that the model has there. */

@@ -17,7 +17,7 @@ import { loadCards } from './adapters.js';
 import { judgeSource, type PipelineEvent, type PipelineStages } from './pipeline.js';
 import type { WorkerIdentity, WorkerJob, WorkerResult, WorkerSetup } from './protocol.js';
 import { createSegmenter } from './segmenter.js';
-import { identifyWorkers, remoteAnalysis, remoteScorers } from './remote.js';
+import { identifyWorkers, remoteAnalysis, remoteScorers, type RunJob } from './remote.js';
 import { SOFTWARE } from './software.js';
 
 /** Options of {@link openPipeline}. */
@@ -52,9 +52,10 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
   const pool = createPool<WorkerJob, WorkerResult>({ entry: workerEntry, size, initial: setup, jobTimeoutMillis: timeoutMillis });
   const cutter = createSegmenter({ targetMicros: micros(topology.segments.targetSeconds), limits: topology.limits }, timeoutMillis);
   try {
-    const identity = await identifyWorkers(pool.run);
+    const run: RunJob = (job, options) => pool.run(job, options);
+    const identity = await identifyWorkers(run);
     checkClipLengths(identity, settings.clips.length);
-    const remote = remoteScorers(pool.run, identity, settings.score.batch);
+    const remote = remoteScorers(run, identity, settings.score.batch);
     const tracking = {
       tracker: createTracker(trackerOptions(settings.track)),
       grid: settings.sample,
@@ -76,7 +77,7 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
       evidence,
     });
     const stages: PipelineStages = {
-      analyse: remoteAnalysis(pool.run, timeoutMillis),
+      analyse: remoteAnalysis(run, timeoutMillis),
       initial: initialState(tracking),
       advance: advanceStream(tracking),
       judge: async (segment) => {

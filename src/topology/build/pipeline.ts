@@ -47,12 +47,12 @@ function analysed(stages: PipelineStages, bounds: PipelineBounds): OperatorFunct
   });
 }
 
-function advanced<T extends Other>(stages: PipelineStages): OperatorFunction<T | { kind: 'analysed'; analysis: SegmentAnalysis }, Other | { kind: 'advanced'; segment: AdvancedSegment }> {
+function advanced(stages: PipelineStages): OperatorFunction<Other | { kind: 'analysed'; analysis: SegmentAnalysis }, Other | { kind: 'advanced'; segment: AdvancedSegment }> {
   const states = new Map<string, StreamState>();
   return map((event) => {
     if (event.kind !== 'analysed') {
       if (event.kind === 'end') states.delete(event.stream);
-      return event as Other;
+      return event;
     }
     const { analysis } = event;
     const { state, segment } = stages.advance(states.get(analysis.stream) ?? stages.initial, analysis);
