@@ -3,6 +3,7 @@ import type { ChildProcess } from 'node:child_process';
 import { FramewitnessError } from '../domain/errors.js';
 import type { ErrorCode } from '../domain/errors.js';
 import { OutputTail } from './output-tail.js';
+import { ownBytes } from './own-bytes.js';
 import { isFromChild } from './protocol.js';
 import type { FromChild, ToChild } from './protocol.js';
 
@@ -191,7 +192,7 @@ export class PoolProcess {
         const current = this.#current;
         if (current?.id !== message.id) return;
         this.#current = undefined;
-        current.settle(message.kind === 'result' ? { kind: 'result', result: message.result } : { kind: 'failed', error: FramewitnessError.revive(message.error) });
+        current.settle(message.kind === 'result' ? { kind: 'result', result: ownBytes(message.result) } : { kind: 'failed', error: FramewitnessError.revive(message.error) });
         return;
       }
       case 'closed':

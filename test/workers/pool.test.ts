@@ -60,6 +60,16 @@ test('five megabytes go there and back unchanged', async (t) => {
   assert.ok(inverted.every((byte, i) => byte === 255 - (bytes[i] ?? -1)));
 });
 
+test('a small part of a large result does not keep the whole message in memory', async (t) => {
+  const pool = open(t);
+  const crops = await pool.run({ kind: 'crops', count: 100, bytes: 10_000 });
+  assert.ok(Array.isArray(crops));
+  (crops as Uint8Array[]).forEach((crop, i) => {
+    assert.equal(crop.buffer.byteLength, 10_000);
+    assert.ok(crop.every((byte) => byte === i));
+  });
+});
+
 test('jobs of higher priority go first, and those of one priority in the order they came', async (t) => {
   const log = join(folder, 'priorities');
   const pool = open(t, { start: { log } });
@@ -136,7 +146,7 @@ test('a job whose first attempt crashes or hangs succeeds on a fresh child', asy
   const pool = open(t);
   const before = await pool.run({ kind: 'pid' });
   const afterCrash = await pool.run({ kind: 'crash-once', mark: join(folder, 'crash'), attempts: 1 });
-  const afterHang = await pool.run({ kind: 'hang-once', mark: join(folder, 'hang'), attempts: 1 }, { timeoutMillis: 400 });
+  const afterHang = await pool.run({ kind: 'hang-once', mark: join(folder, 'hang'), attempts: 1 }, { timeoutMillis: 2000 });
   assert.equal(new Set([before, afterCrash, afterHang]).size, 3);
   assert.deepEqual({ ...pool.metrics(), children: 1 }, { done: 3, failed: 0, crashes: 1, timeouts: 1, queued: 0, running: 0, children: 1 });
 });
@@ -148,7 +158,7 @@ test('the codes of crash and time-out are the caller\'s to choose', async (t) =>
 });
 
 test('a killed child takes along the programs that it started', async (t) => {
-  const pool = open(t, { maxAttempts: 1, jobTimeoutMillis: 1500 });
+  const pool = open(t, { maxAttempts: 1, jobTimeoutMillis: 2000 });
   const pidFile = join(folder, 'program');
   await failure(pool.run({ kind: 'start-program-and-hang', pidFile }), 'FW_DECODER_TIMEOUT');
   await gone(Number(readFileSync(pidFile, 'utf8')));

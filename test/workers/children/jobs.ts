@@ -21,10 +21,11 @@ export type Job =
   | { readonly kind: 'throw'; readonly family: boolean }
   | { readonly kind: 'abort' | 'segfault' | 'hang' | 'exit' | 'out-of-memory' | 'unserialisable' }
   | { readonly kind: 'crash-once' | 'hang-once'; readonly mark: string; readonly attempts: number }
+  | { readonly kind: 'crops'; readonly count: number; readonly bytes: number }
   | { readonly kind: 'babble-and-crash' }
   | { readonly kind: 'start-program-and-hang'; readonly pidFile: string };
 
-export type Result = string | number | Uint8Array | (() => void);
+export type Result = string | number | Uint8Array | readonly Uint8Array[] | (() => void);
 
 function hang(): never {
   for (;;);
@@ -48,6 +49,8 @@ serveJobs<Initial, Job, Result>(async (initial) => {
           return process.pid;
         case 'invert':
           return job.bytes.map((byte) => 255 - byte);
+        case 'crops':
+          return Array.from({ length: job.count }, (_, i) => new Uint8Array(job.bytes).fill(i));
         case 'sleep':
           await sleep(job.millis);
           return job.name ?? 'slept';
