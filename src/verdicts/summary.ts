@@ -149,11 +149,12 @@ class StreamAccumulator {
     if (this.#provenances.size < MAX_DISTINCT) this.#provenances.set(key, distinct);
   }
 
+  /** Keeps the tracks that may still go on, and of the others those that matter most. */
   #letGo(sequence: number): void {
     const ended = [...this.#tracks.values()].filter((t) => t.lastSequence < sequence - RECENT_SEGMENTS);
+    if (ended.length <= this.#limits.maxTracks * 2) return;
     const ranked = ended.map((t) => t.summary()).sort(byAttention);
-    const excess = this.#tracks.size - this.#limits.maxTracks;
-    for (const track of ranked.slice(Math.max(0, ranked.length - excess))) {
+    for (const track of ranked.slice(this.#limits.maxTracks)) {
       this.#tracks.delete(track.id);
       this.#tracksOmitted += 1;
     }

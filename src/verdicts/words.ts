@@ -8,7 +8,7 @@ export const REASON_WORDS: Readonly<Record<VerdictReason, { readonly short: stri
   'no-frames': { short: 'no frames', sentence: 'There was no frame that could be analysed.' },
   undecodable: { short: 'could not be decoded', sentence: 'The video could not be decoded here.' },
   'partly-undecodable': { short: 'some frames lost', sentence: 'Some frames could not be decoded; the rest was judged.' },
-  'no-face': { short: 'no face', sentence: 'Frames were analysed and no face was found in them.' },
+  'no-face': { short: 'no face found', sentence: 'Frames were analysed and no face was found in them.' },
   'face-too-small': { short: 'faces too small', sentence: 'Faces were found, and all were too small to judge.' },
   'too-few-faces': { short: 'too few faces', sentence: 'A face was seen in too few frames to be judged.' },
   'abstention-band': { short: 'between the thresholds', sentence: 'The probability lies between the two thresholds: the models are not sure enough either way.' },

@@ -17,13 +17,13 @@ function numberText(value: number | string): string {
 
 function metricRow(metric: CardMetric): SafeHtml {
   const interval = metric.interval95 === undefined ? 'not given' : `${numberText(metric.interval95[0])} to ${numberText(metric.interval95[1])}`;
-  return html`<tr><td>${metric.name}</td><td class="n">${numberText(metric.value)}</td><td class="n">${interval}</td><td>${metric.data ?? 'not given'}</td><td>${metric.command === undefined ? 'not given' : html`<code>${metric.command}</code>`}</td></tr>`;
+  return html`<tr><td class="who">${metric.name}</td><td class="n" data-label="value">${numberText(metric.value)}</td><td class="n two-thirds" data-label="95% interval">${interval}</td><td class="what" data-label="on">${metric.data ?? 'not given'}</td><td class="what" data-label="command">${metric.command === undefined ? 'not given' : html`<code>${metric.command}</code>`}</td></tr>`;
 }
 
 function metrics(card: ReportCard): SafeHtml {
   const list = card.metrics ?? [];
   if (list.length === 0) return html`<h4>How well it does</h4><p>The card gives no measurement: how well this model does is not known.</p>`;
-  return html`<h4>How well it does</h4><div class="scroll" tabindex="0" role="region" aria-label="Measurements"><table><thead><tr><th>Measure</th><th class="n">Value</th><th class="n">95% interval</th><th>On</th><th>Command</th></tr></thead><tbody>${list.map(metricRow)}</tbody></table></div>`;
+  return html`<h4>How well it does</h4><div class="scroll" tabindex="0" role="region" aria-label="Measurements"><table class="stack"><thead><tr><th>Measure</th><th class="n">Value</th><th class="n">95% interval</th><th>On</th><th>Command</th></tr></thead><tbody>${list.map(metricRow)}</tbody></table></div>`;
 }
 
 function training(card: ReportCard): SafeHtml {
@@ -53,7 +53,7 @@ function identityRows(identity: ModelIdentity): SafeHtml {
 }
 
 function modelHtml(identities: readonly ModelIdentity[], name: string, card: ReportCard | undefined): SafeHtml {
-  return html`<div class="model"><h3>${nameHtml(name)}${card?.version === undefined ? null : html` <span class="soft">${card.version}</span>`}</h3>
+  return html`<div class="model"><h3>${nameHtml(name)}${card?.version === undefined ? null : html` <span class="soft">${`version ${card.version}`}</span>`}</h3>
   ${identities.map((identity) => html`<dl class="pairs">${identityRows(identity)}</dl>`)}
   ${card === undefined ? html`<p>No card of this model was at hand when this page was made: what it was trained on and how well it does is not known here.</p>` : cardHtml(card)}</div>`;
 }
@@ -72,12 +72,12 @@ ${names.map((name) => modelHtml(identities.filter((m) => m.name === name), name,
 export function provenanceSectionHtml(streams: readonly StreamSummary[]): SafeHtml | null {
   const all = streams.flatMap((s) => s.provenances);
   if (all.length === 0) return null;
-  const lines = (of: (p: (typeof all)[number]) => string): SafeHtml[] => distinct(all.map(of), (v) => v).slice(0, 32).map((v) => html`<div>${v}</div>`);
+  const lines = (of: (p: (typeof all)[number]) => SafeHtml): SafeHtml[] => distinct(all.map(of), (v) => v.text).slice(0, 32).map((v) => html`<div>${v}</div>`);
   return html`<section class="part" id="provenance"><h2>How the verdicts were made</h2><dl class="pairs">
-  <dt>software</dt><dd>${lines((p) => `${p.software.name} ${p.software.version}`)}</dd>
-  <dt>topology</dt><dd>${lines((p) => `${p.topology.name}, ${p.topology.digest}`)}</dd>
-  <dt>thresholds</dt><dd>${lines((p) => `forged from ${formatProbability(p.thresholds.forgedAt)} up, authentic from ${formatProbability(p.thresholds.authenticAt)} down`)}</dd>
-  <dt>decoder</dt><dd>${lines((p) => p.decoder)}</dd>
-  <dt>face detector</dt><dd>${lines((p) => `${p.detector.name}, ${p.detector.digest}`)}</dd>
+  <dt>software</dt><dd>${lines((p) => html`${p.software.name} ${p.software.version}`)}</dd>
+  <dt>topology</dt><dd>${lines((p) => html`${p.topology.name} <code>${p.topology.digest}</code>`)}</dd>
+  <dt>thresholds</dt><dd>${lines((p) => html`forged from ${formatProbability(p.thresholds.forgedAt)} up, authentic from ${formatProbability(p.thresholds.authenticAt)} down`)}</dd>
+  <dt>decoder</dt><dd>${lines((p) => html`${p.decoder}`)}</dd>
+  <dt>face detector</dt><dd>${lines((p) => html`${p.detector.name} <code>${p.detector.digest}</code>`)}</dd>
 </dl></section>`;
 }

@@ -59,7 +59,7 @@ function index(streams: readonly StreamReport[], sections: ReadonlyMap<StreamRep
     return html`<tr><td class="who">${anchor === undefined ? name : html`<a href="#${anchor}">${name}</a>`}</td><td class="what">${badge(summary.outcome)}</td><td class="n" data-label="forged">${formatCount(counts.forged)} of ${formatCount(segments)}</td><td class="n" data-label="inconclusive">${formatCount(counts.inconclusive)}</td><td class="n" data-label="highest">${formatProbability(worst?.probability ?? null, report.timeline.thresholds)}</td></tr>`;
   });
   const hidden = streams.length - sections.size;
-  return html`<section class="part" id="streams"><h2>Streams</h2><div class="scroll" tabindex="0" role="region" aria-label="Streams"><table class="index">
+  return html`<section class="part" id="streams"><h2>Streams</h2><div class="scroll" tabindex="0" role="region" aria-label="Streams"><table class="stack">
   <thead><tr><th>Stream</th><th>Outcome</th><th class="n">Forged segments</th><th class="n">Inconclusive</th><th class="n">Highest probability</th></tr></thead><tbody>${rows}</tbody></table></div>
   ${hidden > 0 ? html`<p class="note">To keep this page readable, ${counted(hidden, 'stream')} of the ${formatCount(streams.length)} have no section of their own; forged ones come first. All verdicts are in the verdict file.</p>` : null}</section>`;
 }
@@ -115,7 +115,7 @@ export async function* renderReportParts(input: ReportInput): AsyncGenerator<str
 <title>${heading}: ${input.title ?? 'framewitness evidence report'}</title><link rel="icon" href="data:,"><style>${trusted(STYLES)}</style></head><body>
 <header class="page-head"><p class="eyebrow"><strong>framewitness</strong> evidence report${input.title === undefined ? null : html`: ${nameHtml(input.title, 120)}`}</p><h1>${heading}</h1>
 ${sentence === null ? null : html`<p class="lede">${sentence}</p>`}
-${failed > 0 ? html`<p class="lede"><a href="#errors">${counted(failed, 'input')} could not be read to the end.</a></p>` : null}
+${failed > 0 ? html`<p class="lede"><a href="#errors">${failed === 1 ? '1 input gave an error' : `${formatCount(failed)} inputs gave errors`}.</a></p>` : null}
 ${broken > 0 ? html`<p class="lede"><strong>The hash chain of ${counted(broken, 'stream')} is broken: records were changed after they were written.</strong></p>` : null}
 <p class="evidence">Evidence, not proof. <a href="#limits">What this says and does not say</a></p>
 ${streams.length > 0 ? figures(streams) : null}</header>

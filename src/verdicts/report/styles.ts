@@ -46,7 +46,7 @@ const LAYOUT = `
 .badge b,.letter{display:inline-grid;place-items:center;width:1.45em;height:1.45em;border-radius:3px;background:var(--tone);color:var(--on);font-size:.82em;font-weight:700;font-style:normal}
 .forged{--tone:var(--forged)}.authentic{--tone:var(--authentic)}.inconclusive,.partly-judged{--tone:var(--inconclusive)}
 table{border-collapse:collapse;width:100%;font-size:.9rem;overflow-wrap:break-word}
-th,td{text-align:left;vertical-align:top;padding:7px 16px 7px 0;border-bottom:1px solid var(--hair);font-weight:400}
+th,td{text-align:left;vertical-align:top;padding:7px 24px 7px 0;border-bottom:1px solid var(--hair);font-weight:400}
 thead th{font-size:.8rem;color:var(--soft);border-bottom-color:var(--line);vertical-align:bottom}
 td.n,th.n{text-align:right;white-space:nowrap}
 th:last-child,td:last-child{padding-right:0}
@@ -58,12 +58,14 @@ details>.scroll,details>dl,details>p{margin-top:8px}
 dl.pairs{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:4px 24px;font-size:.9rem}
 dl.pairs dt{color:var(--soft)}dl.pairs dd{margin:0}
 ul.plain{padding-left:1.15em;max-width:46rem}ul.plain li{margin:4px 0}
-.index .who{overflow-wrap:anywhere;min-width:14rem}
-.two{display:grid;grid-template-columns:1fr 1fr;gap:8px 48px}
-.ranges-list{display:flex;flex-wrap:wrap;gap:6px 22px;list-style:none;padding:0;font-size:.95rem}
+.stack .who{overflow-wrap:anywhere;min-width:11rem}
+h2+dl{margin-top:14px}h2+ul{margin-top:4px}p+.note{margin-top:4px}
+.two{display:grid;grid-template-columns:1fr 1fr;gap:8px 48px;align-items:start}
+.ranges-list{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,23rem),1fr));gap:4px 24px;list-style:none;padding:0;font-size:.95rem}
 .ranges-list span{color:var(--soft)}
 .page-foot{padding-top:32px;padding-bottom:56px;font-size:.85rem;color:var(--soft)}
 .error-list{list-style:none;padding:0}.error-list li{padding:14px 0;border-bottom:1px solid var(--hair)}
+.error-list li:last-child{border:0;padding-bottom:0}
 .error-list p{margin-top:2px}
 `;
 
@@ -76,6 +78,7 @@ const TIMELINE = `
 .sides b{display:none}.sides em{font-style:normal}
 .canvas{position:relative;height:248px;border-left:1px solid var(--line);border-bottom:1px solid var(--line)}
 .canvas svg{position:absolute;inset:0;width:100%;height:100%;display:block}
+.empty .canvas{height:112px}.nothing{position:absolute;inset:0;display:grid;place-items:center;max-width:none;text-align:center;font-size:.9rem;color:var(--soft)}
 svg path{fill:none;vector-effect:non-scaling-stroke}
 .zone.forged{fill:var(--zone-forged)}.zone.authentic{fill:var(--zone-authentic)}
 .threshold{stroke:var(--tone);stroke-width:1;stroke-dasharray:5 4}
@@ -85,13 +88,14 @@ svg .ranges{fill:var(--mark);fill-opacity:.4}
 .track-line path{stroke:var(--tone);stroke-width:1.25}.track-line .riser{stroke:var(--mark);stroke-width:1}
 .segment-line path{stroke:var(--tone);stroke-width:3.5}.segment-line .riser{stroke:var(--soft);stroke-width:1}
 .hit{fill:transparent}.hit:hover{fill:var(--mark);fill-opacity:.16}
-.track-label{position:absolute;transform:translate(3px,-50%);font-size:.72rem;line-height:1;font-weight:650;padding:2px 4px;border-radius:3px;background:var(--page);border:1px solid var(--line);pointer-events:none}
+.track-label{position:absolute;transform:translate(1px,-118%);white-space:nowrap;font-size:.72rem;line-height:1;font-weight:650;padding:2px 4px;border-radius:3px;background:var(--page);border:1px solid var(--line);pointer-events:none}
+.track-label.late{transform:translate(-100%,-118%)}
 .strip{grid-column:2;position:relative;height:26px;margin-top:6px}
 .strip i{position:absolute;bottom:0;overflow:hidden;font-style:normal;container-type:inline-size;background:var(--tone);border-right:1px solid var(--page);height:100%}
 .strip i.authentic{height:58%}
 .strip i.inconclusive{height:78%;background:repeating-linear-gradient(135deg,var(--hatch) 0 2px,var(--panel) 2px 6px)}
 .strip b{display:none;height:100%;place-items:center;font-size:.72rem;line-height:1;color:var(--on)}
-.strip i.inconclusive b{color:var(--ink);text-shadow:0 0 3px var(--page),0 0 3px var(--page)}
+.strip i.inconclusive b{color:var(--ink);background:var(--panel);width:1.4em;margin:0 auto}
 @container (min-width:15px){.strip b{display:grid}}
 .ticks{grid-column:2;position:relative;height:1.5rem;border-top:1px solid var(--line);font-size:.8rem;color:var(--soft)}
 .ticks span{position:absolute;top:3px;transform:translateX(-50%);white-space:nowrap}
@@ -139,9 +143,9 @@ main,.page-head,.page-foot{padding-left:16px;padding-right:16px}
 .ticks .odd{display:none}
 .track,.two{grid-template-columns:minmax(0,1fr)}
 .part{padding-top:36px}
-.index thead{display:none}.index tr{display:grid;grid-template-columns:repeat(3,1fr);gap:2px 12px;padding:12px 0;border-bottom:1px solid var(--hair)}
-.index td{border:0;padding:0;text-align:left}.index .who{grid-column:1/-1;min-width:0}.index .what{grid-column:1/-1}
-.index td[data-label]::before{content:attr(data-label);display:block;font-size:.8rem;color:var(--soft)}
+.stack thead{display:none}.stack tr{display:grid;grid-template-columns:repeat(3,1fr);gap:4px 12px;padding:12px 0;border-bottom:1px solid var(--hair)}
+.stack td{border:0;padding:0;text-align:left}.stack td.n{white-space:normal}.stack .who{grid-column:1/-1;min-width:0}.stack .what{grid-column:1/-1}.stack .two-thirds{grid-column:span 2}
+.stack td[data-label]::before{content:attr(data-label);display:block;font-size:.8rem;color:var(--soft)}
 dl.pairs{grid-template-columns:minmax(0,1fr);gap:0}dl.pairs dd{margin-bottom:8px}
 .crops{gap:10px}.crops figure,.crops img{width:74px}.crops img{height:74px}
 }

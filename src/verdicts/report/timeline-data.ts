@@ -4,21 +4,31 @@ import { isJudged } from '../decide.js';
 
 /** A frame score: media time and probability. */
 export interface Dot {
+  readonly track: number;
   readonly ptsMicros: number;
   readonly probability: number;
 }
 
 /** A clip score over the clip's time. */
 export interface Bar {
+  readonly track: number;
   readonly startMicros: number;
   readonly endMicros: number;
   readonly probability: number;
 }
 
-/** One track in one column: highest probability, and whether any segment judged it forged. */
+/** Lowest and highest of some probabilities. */
+export interface Range {
+  readonly lowest: number;
+  readonly highest: number;
+}
+
+/** One track in one column: highest probability, whether any segment judged it forged, and its frame scores' range. */
 export interface TrackPoint {
   readonly probability: number | null;
   readonly verdict: VerdictLabel;
+  /** Null without any frame score. */
+  readonly range: Range | null;
 }
 
 /** One or more neighbouring segments. */
@@ -32,9 +42,7 @@ export interface Column {
   /** Highest segment probability; null where nothing was judged. */
   readonly probability: number | null;
   readonly tracks: ReadonlyMap<number, TrackPoint>;
-  /** Lowest and highest frame score; null without any. */
-  readonly range: { readonly lowest: number; readonly highest: number } | null;
-  /** Empty once columns are joined or hold too many: the range stands for them. */
+  /** Both empty where {@link Timeline.single} is false. */
   readonly dots: readonly Dot[];
   readonly bars: readonly Bar[];
 }
@@ -44,25 +52,30 @@ export interface Timeline {
   readonly columns: readonly Column[];
   /** Segments in a full column: 1, 2, 4 … */
   readonly segmentsPerColumn: number;
+  /** False once columns are joined or hold too many scores to keep singly: ranges stand for them. */
+  readonly single: boolean;
   readonly thresholds: { readonly forgedAt: number; readonly authenticAt: number };
 }
 
 /** Columns are joined in pairs once there are twice as many as this. */
 const MAX_COLUMNS = 240;
-/** Scores drawn singly in one column, and in a whole stream. */
-const MAX_MARKS_PER_COLUMN = 400;
-const MAX_MARKS = 8000;
+/** Scores kept singly for a whole stream. */
+const MAX_MARKS = 12_000;
 
 /** The worse of the verdicts in a column: what its strip shows. Forged wins, then inconclusive. */
 export function columnVerdict({ counts }: Pick<Column, 'counts'>): VerdictLabel {
   return counts.forged > 0 ? 'forged' : counts.inconclusive > 0 ? 'inconclusive' : 'authentic';
 }
 
-function columnOf(finding: Finding): Column {
-  const frames = finding.tracks.flatMap((t) => t.scores.flatMap((s) => s.frames));
-  const clips = finding.tracks.flatMap((t) => t.scores.flatMap((s) => s.clips));
-  const range = frames.reduce<Column['range']>((r, { probability: p }) => ({ lowest: Math.min(r?.lowest ?? p, p), highest: Math.max(r?.highest ?? p, p) }), null);
-  const few = frames.length + clips.length <= MAX_MARKS_PER_COLUMN;
+/** The range of both; null when neither has one. */
+export function joinRanges(a: Range | null, b: Range | null): Range | null {
+  if (a === null || b === null) return a ?? b;
+  return { lowest: Math.min(a.lowest, b.lowest), highest: Math.max(a.highest, b.highest) };
+}
+
+function columnOf(finding: Finding, single: boolean): Column {
+  const dots = single ? finding.tracks.flatMap((t) => t.scores.flatMap((s) => s.frames.map((f) => ({ track: t.id, ...f })))) : [];
+  const bars = single ? finding.tracks.flatMap((t) => t.scores.flatMap((s) => s.clips.map(({ startMicros, endMicros, probability }) => ({ track: t.id, startMicros, endMicros, probability })))) : [];
   return {
     firstSequence: finding.sequence,
     lastSequence: finding.sequence,
@@ -72,14 +85,14 @@ function columnOf(finding: Finding): Column {
     counts: { forged: 0, authentic: 0, inconclusive: 0, [finding.verdict]: 1 },
     probability: finding.probability,
     tracks: new Map(finding.tracks.map((t) => [t.id, pointOf(t)])),
-    range,
-    dots: few ? frames : [],
-    bars: few ? clips.map(({ startMicros, endMicros, probability }) => ({ startMicros, endMicros, probability })) : [],
+    dots,
+    bars,
   };
 }
 
 function pointOf(track: TrackFinding): TrackPoint {
-  return { probability: isJudged(track) ? track.probability : null, verdict: track.verdict };
+  const range = track.scores.flatMap((s) => s.frames).reduce<Range | null>((r, { probability: p }) => joinRanges(r, { lowest: p, highest: p }), null);
+  return { probability: isJudged(track) ? track.probability : null, verdict: track.verdict, range };
 }
 
 function highest(a: number | null, b: number | null): number | null {
@@ -89,7 +102,7 @@ function highest(a: number | null, b: number | null): number | null {
 function joinPoints(a: TrackPoint | undefined, b: TrackPoint): TrackPoint {
   if (a === undefined) return b;
   const verdict = a.verdict === 'forged' || b.verdict === 'forged' ? 'forged' : a.verdict === b.verdict ? a.verdict : 'inconclusive';
-  return { probability: highest(a.probability, b.probability), verdict };
+  return { probability: highest(a.probability, b.probability), verdict, range: joinRanges(a.range, b.range) };
 }
 
 /** Two neighbouring columns as one, without single scores. */
@@ -105,7 +118,6 @@ function join(a: Column, b: Column): Column {
     counts: { forged: a.counts.forged + b.counts.forged, authentic: a.counts.authentic + b.counts.authentic, inconclusive: a.counts.inconclusive + b.counts.inconclusive },
     probability: highest(a.probability, b.probability),
     tracks,
-    range: a.range === null ? b.range : b.range === null ? a.range : { lowest: Math.min(a.range.lowest, b.range.lowest), highest: Math.max(a.range.highest, b.range.highest) },
     dots: [],
     bars: [],
   };
@@ -116,17 +128,18 @@ export class TimelineAccumulator {
   #columns: Column[] = [];
   #perColumn = 1;
   #marks = 0;
+  #single = true;
   #thresholds = { forgedAt: 1, authenticAt: 0 };
 
   add(finding: Finding, thresholds: Timeline['thresholds']): void {
     this.#thresholds = { forgedAt: thresholds.forgedAt, authenticAt: thresholds.authenticAt };
-    const column = columnOf(finding);
+    const column = columnOf(finding, this.#single);
     const last = this.#columns.at(-1);
     if (last !== undefined && last.segments < this.#perColumn) this.#columns[this.#columns.length - 1] = join(last, column);
-    else this.#columns.push(this.#perColumn > 1 ? { ...column, dots: [], bars: [] } : column);
+    else this.#columns.push(column);
     this.#marks += column.dots.length + column.bars.length;
     if (this.#columns.length >= MAX_COLUMNS * 2) this.#joinPairs();
-    else if (this.#marks > MAX_MARKS) this.#dropMarks();
+    if (this.#single && (this.#perColumn > 1 || this.#marks > MAX_MARKS)) this.#dropMarks();
   }
 
   #joinPairs(): void {
@@ -140,12 +153,11 @@ export class TimelineAccumulator {
   }
 
   #dropMarks(): void {
+    this.#single = false;
     this.#columns = this.#columns.map((c) => ({ ...c, dots: [], bars: [] }));
   }
 
   timeline(): Timeline {
-    const whole = this.#marks <= MAX_MARKS && this.#perColumn === 1;
-    const columns = whole ? this.#columns : this.#columns.map((c) => ({ ...c, dots: [], bars: [] }));
-    return { columns, segmentsPerColumn: this.#perColumn, thresholds: this.#thresholds };
+    return { columns: this.#columns, segmentsPerColumn: this.#perColumn, single: this.#single, thresholds: this.#thresholds };
   }
 }

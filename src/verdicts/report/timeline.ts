@@ -5,13 +5,17 @@ import { byAttention } from '../track-summary.js';
 import { VERDICT_LETTER, counted, formatMediaTime, formatProbability, formatTimeRange } from '../words.js';
 import type { SafeHtml } from './html.js';
 import { html, trusted } from './html.js';
-import type { Column, Timeline, TrackPoint } from './timeline-data.js';
-import { columnVerdict } from './timeline-data.js';
+import type { Column, Range, Timeline, TrackPoint } from './timeline-data.js';
+import { columnVerdict, joinRanges } from './timeline-data.js';
 
 /** Track lines in one chart: more cannot be told apart. */
 const MAX_TRACK_LINES = 8;
 /** Room above 1 and below 0, in hundredths of the height, so that lines there are not cut. */
 const MARGIN = 4;
+/** Scores drawn singly: more are noise. */
+const MAX_MARKS = 3000;
+/** From this many columns on, neighbours of the same verdict share one cell of the strip. */
+const MAX_CELLS = 60;
 const LABELS: readonly VerdictLabel[] = ['authentic', 'inconclusive', 'forged'];
 
 const fixed = (n: number): string => String(Math.round(n * 10) / 10);
@@ -51,7 +55,7 @@ class Scale {
 }
 
 /** Steps through the columns: a path per verdict, and one of the risers between neighbours. */
-function steps(scale: Scale, pointOf: (column: Column) => TrackPoint | undefined): SafeHtml {
+function steps(scale: Scale, pointOf: (column: Column) => Pick<TrackPoint, 'probability' | 'verdict'> | undefined): SafeHtml {
   const paths: Record<VerdictLabel, string> = { authentic: '', inconclusive: '', forged: '' };
   let risers = '';
   let before: number | null = null;
@@ -77,18 +81,34 @@ function backdrop({ forgedAt, authenticAt }: Timeline['thresholds']): SafeHtml {
   );
 }
 
-function marks(scale: Scale): SafeHtml {
-  let dots = '';
-  let bars = '';
+/** Scores of the drawn tracks as path data; where there are too many, the range of each column instead. */
+interface Marks {
+  readonly dots: string;
+  readonly bars: string;
+  readonly ranges: string;
+}
+
+function marksOf(scale: Scale, timeline: Timeline, drawn: ReadonlySet<number>): Marks {
+  const dots = timeline.columns.flatMap((c) => c.dots.filter((d) => drawn.has(d.track)));
+  const bars = timeline.columns.flatMap((c) => c.bars.filter((b) => drawn.has(b.track)));
+  if (timeline.single && dots.length + bars.length <= MAX_MARKS) {
+    return {
+      dots: dots.map((d) => `M${fixed(scale.x(d.ptsMicros))} ${fixed(yOf(d.probability))}h0`).join(''),
+      bars: bars.map((b) => `M${fixed(scale.x(b.startMicros))} ${fixed(yOf(b.probability))}H${fixed(scale.x(b.endMicros))}`).join(''),
+      ranges: '',
+    };
+  }
   let ranges = '';
   scale.columns.forEach((column, i) => {
-    for (const d of column.dots) dots += `M${fixed(scale.x(d.ptsMicros))} ${fixed(yOf(d.probability))}h0`;
-    for (const b of column.bars) bars += `M${fixed(scale.x(b.startMicros))} ${fixed(yOf(b.probability))}H${fixed(scale.x(b.endMicros))}`;
-    if (column.range !== null && column.dots.length === 0) {
-      const [left, right] = scale.extent(i);
-      ranges += `M${fixed(left)} ${fixed(yOf(column.range.highest))}H${fixed(right)}V${fixed(yOf(column.range.lowest) + 0.5)}H${fixed(left)}Z`;
-    }
+    const range = [...column.tracks].reduce<Range | null>((r, [id, point]) => (drawn.has(id) ? joinRanges(r, point.range) : r), null);
+    if (range === null) return;
+    const [left, right] = scale.extent(i);
+    ranges += `M${fixed(left)} ${fixed(yOf(range.highest))}H${fixed(right)}V${fixed(yOf(range.lowest) + 0.5)}H${fixed(left)}Z`;
   });
+  return { dots: '', bars: '', ranges };
+}
+
+function marksHtml({ ranges, bars, dots }: Marks): SafeHtml {
   const path = (name: string, d: string): string => (d === '' ? '' : `<path class="${name}" d="${d}"/>`);
   return trusted(path('ranges', ranges) + path('bars', bars) + path('dots', dots));
 }
@@ -112,13 +132,36 @@ function hits(scale: Scale, timeline: Timeline): SafeHtml[] {
 
 const percent = (x: number): string => `${String(Math.round(x * 10) / 100)}%`;
 
-function strip(scale: Scale, timeline: Timeline): SafeHtml {
-  const cells = timeline.columns.map((column, i) => {
-    const [left, right] = scale.extent(i);
+/** A cell of the strip: a column, or a run of columns with one verdict. */
+interface Cell {
+  readonly verdict: VerdictLabel;
+  readonly left: number;
+  readonly right: number;
+  readonly title: string;
+}
+
+function cells(scale: Scale, timeline: Timeline): readonly Cell[] {
+  const { columns, thresholds } = timeline;
+  const runs: { verdict: VerdictLabel; first: number; last: number }[] = [];
+  columns.forEach((column, i) => {
     const verdict = columnVerdict(column);
-    return html`<i class="${verdict}" style="left:${percent(left)};width:${percent(right - left)}" title="${columnTitle(column, timeline.thresholds)}"><b>${VERDICT_LETTER[verdict]}</b></i>`;
+    const run = runs.at(-1);
+    if (columns.length > MAX_CELLS && run?.verdict === verdict && scale.follows(i)) run.last = i;
+    else runs.push({ verdict, first: i, last: i });
   });
-  return html`<div class="strip" aria-hidden="true">${cells}</div>`;
+  return runs.flatMap(({ verdict, first, last }) => {
+    const [from, to] = [columns[first], columns[last]];
+    if (from === undefined || to === undefined) return [];
+    const segments = columns.slice(first, last + 1).reduce((n, c) => n + c.segments, 0);
+    const title = first === last ? columnTitle(from, thresholds) : `${formatTimeRange(from.startMicros, to.endMicros)}, ${verdict}, ${counted(segments, 'segment')}`;
+    return [{ verdict, left: scale.extent(first)[0], right: scale.extent(last)[1], title }];
+  });
+}
+
+function strip(scale: Scale, timeline: Timeline): SafeHtml {
+  return html`<div class="strip" aria-hidden="true">${cells(scale, timeline).map(
+    ({ verdict, left, right, title }) => html`<i class="${verdict}" style="left:${percent(left)};width:${percent(right - left)}" title="${title}"><b>${VERDICT_LETTER[verdict]}</b></i>`,
+  )}</div>`;
 }
 
 const TICK_SECONDS = [0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 21_600, 86_400];
@@ -143,22 +186,23 @@ function trackLabels(scale: Scale, ids: readonly number[]): SafeHtml[] {
     const p = scale.columns[i]?.tracks.get(id)?.probability ?? null;
     if (p === null) return [];
     const spot = { x: scale.extent(i)[0], y: yOf(p) };
-    if (spot.x > 970 || placed.some((q) => Math.abs(q.x - spot.x) < 40 && Math.abs(q.y - spot.y) < 9)) return [];
+    if (placed.some((q) => Math.abs(q.x - spot.x) < 40 && Math.abs(q.y - spot.y) < 9)) return [];
     placed.push(spot);
-    return [html`<span class="track-label" style="left:${percent(spot.x)};top:${fixed(spot.y)}%">${id}</span>`];
+    return [html`<span class="track-label${spot.x > 940 ? ' late' : null}" style="left:${percent(spot.x)};top:${fixed(spot.y)}%">${id}</span>`];
   });
 }
 
-function legend(timeline: Timeline, hasMarks: { readonly dots: boolean; readonly bars: boolean; readonly ranges: boolean }, lines: number, total: number): SafeHtml {
+function legend(timeline: Timeline, marks: Marks, lines: number, total: number): SafeHtml {
   const { forgedAt, authenticAt } = timeline.thresholds;
   const joined = timeline.segmentsPerColumn > 1;
+  const some = lines < total ? ' of these tracks' : '';
   return html`<figcaption>
     <ul class="legend">
       <li><i class="key step"></i>${joined ? 'highest probability of a column' : 'probability of a segment (its highest track)'}</li>
       ${lines > 0 ? html`<li><i class="key line"></i>tracks, numbered${lines < total ? ` (${lines} of ${total} drawn)` : ''}</li>` : null}
-      ${hasMarks.dots ? html`<li><i class="key dot"></i>frame scores</li>` : null}
-      ${hasMarks.bars ? html`<li><i class="key bar"></i>clip scores</li>` : null}
-      ${hasMarks.ranges ? html`<li><i class="key range"></i>lowest to highest frame score</li>` : null}
+      ${marks.dots !== '' ? html`<li><i class="key dot"></i>${`frame scores${some}`}</li>` : null}
+      ${marks.bars !== '' ? html`<li><i class="key bar"></i>${`clip scores${some}`}</li>` : null}
+      ${marks.ranges !== '' ? html`<li><i class="key range"></i>${`lowest to highest frame score${some}`}</li>` : null}
       <li><b class="letter forged">F</b>forged: ${formatProbability(forgedAt)} and above</li>
       <li><b class="letter authentic">A</b>authentic: ${formatProbability(authenticAt)} and below</li>
       <li><b class="letter inconclusive">?</b>inconclusive</li>
@@ -174,28 +218,26 @@ export function timelineHtml(timeline: Timeline, summary: StreamSummary): SafeHt
   const { forgedAt, authenticAt } = timeline.thresholds;
   const scored = summary.tracks.filter((t) => t.probability !== null);
   const ids = [...scored].sort(byAttention).slice(0, MAX_TRACK_LINES).map((t) => t.id);
-  const hasMarks = {
-    dots: timeline.columns.some((c) => c.dots.length > 0),
-    bars: timeline.columns.some((c) => c.bars.length > 0),
-    ranges: timeline.columns.some((c) => c.range !== null && c.dots.length === 0),
-  };
+  const marks = marksOf(scale, timeline, new Set([...ids, ...(scored.length <= MAX_TRACK_LINES ? summary.tracks.map((t) => t.id) : [])]));
+  const empty = timeline.columns.every((c) => c.probability === null);
   const side = (label: VerdictLabel, from: number, to: number): SafeHtml => html`<span class="${label}" style="top:${fixed((yOf(from) + yOf(to)) / 2)}%"><b>${VERDICT_LETTER[label]}</b><em>${label}</em></span>`;
   const level = (p: number, name: string): SafeHtml => html`<span class="${name}" style="top:${fixed(yOf(p))}%">${formatProbability(p)}</span>`;
-  return html`<figure class="timeline">
+  return html`<figure class="timeline${empty ? ' empty' : null}">
   <div class="axis" aria-hidden="true">${level(1, 'end')}${level(forgedAt, 'forged')}${level(authenticAt, 'authentic')}${level(0, 'end')}</div>
   <div class="canvas">
     <svg viewBox="0 0 1000 100" preserveAspectRatio="none" role="img" aria-label="${`Probability that a face is forged against media time, ${formatTimeRange(scale.start, scale.end)}. ${summary.headline}. ${counted(summary.counts.forged, 'segment')} forged, ${summary.counts.authentic} authentic, ${summary.counts.inconclusive} inconclusive.`}">
-      ${backdrop(timeline.thresholds)}${marks(scale)}
+      ${backdrop(timeline.thresholds)}${marksHtml(marks)}
       ${ids.map((id) => html`<g class="track-line">${steps(scale, (c) => c.tracks.get(id))}</g>`)}
       <g class="segment-line">${steps(scale, (c) => ({ probability: c.probability, verdict: columnVerdict(c) }))}</g>
       ${hits(scale, timeline)}
     </svg>
     ${trackLabels(scale, ids)}
+    ${empty ? html`<p class="nothing">No probability: nothing could be judged</p>` : null}
   </div>
   <div class="sides" aria-hidden="true">${side('forged', forgedAt, 1)}${side('inconclusive', authenticAt, forgedAt)}${side('authentic', 0, authenticAt)}</div>
   ${strip(scale, timeline)}
   ${ticks(scale)}
-  ${legend(timeline, hasMarks, ids.length, scored.length + summary.tracksOmitted)}
+  ${legend(timeline, marks, ids.length, scored.length + summary.tracksOmitted)}
 </figure>`;
 }
 
