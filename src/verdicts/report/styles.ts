@@ -97,6 +97,7 @@ svg .ranges{fill:var(--mark);fill-opacity:.4}
 .strip b{display:none;height:100%;place-items:center;font-size:.72rem;line-height:1;color:var(--on)}
 .strip i.inconclusive b{color:var(--ink);background:var(--panel);width:1.4em;margin:0 auto}
 @container (min-width:15px){.strip b{display:grid}}
+@container (max-width:21px){.strip i.inconclusive b{display:none}}
 .ticks{grid-column:2;position:relative;height:1.5rem;border-top:1px solid var(--line);font-size:.8rem;color:var(--soft)}
 .ticks span{position:absolute;top:3px;transform:translateX(-50%);white-space:nowrap}
 .ticks span[style="left:0%"]{transform:none}
