@@ -32,7 +32,11 @@ export class DamageMap {
   /** Marks frame `index` as damaged, and all that may refer to it. */
   damagedAt(index: number): void {
     if (this.#plan.length === 0) return;
-    this.#spoil(Math.min(Math.max(index, 0), this.#plan.length - 1), 'damage');
+    const place = Math.min(Math.max(index, 0), this.#plan.length - 1);
+    const keyframe = this.#keyframeBefore(place);
+    // What follows a keyframe in both orders does not refer to its leading pictures.
+    if (keyframe !== undefined && this.#isLeading(place, keyframe)) this.#spoilLeading(keyframe, 'damage', place);
+    else this.#spoil(place, 'damage');
   }
 
   /** Why frame `index` is spoilt; undefined for a sound one. */
@@ -40,12 +44,18 @@ export class DamageMap {
     return this.#causes[index];
   }
 
-  /** Whether frame `index` is presented before the keyframe that starts the segment but decoded after it. */
+  /** Whether frame `index` is a leading picture of the keyframe that starts the segment. */
   isFirstLeading(index: number): boolean {
-    const first = this.#plan[0];
-    const frame = this.#plan[index];
-    if (first === undefined || frame === undefined || frame.rank >= first.rank) return false;
-    return !this.#plan.slice(1, index + 1).some((between) => between.keyframe);
+    return this.#keyframeBefore(index) === 0 && this.#isLeading(index, 0);
+  }
+
+  #keyframeBefore(index: number): number | undefined {
+    for (let at = index; at >= 0; at -= 1) if (this.#plan[at]?.keyframe === true) return at;
+    return undefined;
+  }
+
+  #isLeading(index: number, keyframe: number): boolean {
+    return (this.#plan[index]?.rank ?? 0) < (this.#plan[keyframe]?.rank ?? 0);
   }
 
   #spoil(start: number, cause: LossCause): void {
@@ -57,12 +67,9 @@ export class DamageMap {
     if (index < this.#plan.length) this.#spoilLeading(index, cause);
   }
 
-  #spoilLeading(keyframe: number, cause: LossCause): void {
-    const rank = this.#plan[keyframe]?.rank ?? 0;
-    for (let index = keyframe + 1; index < this.#plan.length; index += 1) {
-      const frame = this.#plan[index];
-      if (frame === undefined || frame.keyframe) break;
-      if (frame.rank < rank) this.#causes[index] ??= cause;
+  #spoilLeading(keyframe: number, cause: LossCause, from = keyframe + 1): void {
+    for (let index = from; index < this.#plan.length && this.#plan[index]?.keyframe !== true; index += 1) {
+      if (this.#isLeading(index, keyframe)) this.#causes[index] ??= cause;
     }
   }
 }

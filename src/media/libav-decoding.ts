@@ -4,10 +4,11 @@ import { FramewitnessError } from '../domain/errors.js';
 import { isDrained, libavMessage } from './libav.js';
 
 /**
- * `crccheck+explode`: errors end the frame instead of being concealed, and checksums that the stream carries are checked.
- * Undamaged streams decode to the same pixels with and without it.
+ * HEVC has no flag for concealed frames in libav: there, errors end the frame (`explode`), and checksums that the stream
+ * carries are checked. The other decoders flag what they conceal, and without `explode` they get over missing references
+ * of leading pictures, which are discarded here anyway. Undamaged streams decode to the same pixels either way.
  */
-const ERROR_DETECTION = 'crccheck+explode';
+const ERROR_DETECTION: Readonly<Partial<Record<string, string>>> = { hevc: 'crccheck+explode' };
 
 /** One decoder, one thread, synchronous. Close it. */
 export class LibavDecoding {
@@ -27,7 +28,8 @@ export class LibavDecoding {
     try {
       context.parametersToContext(parameters);
       context.threadCount = 1;
-      context.setOption('err_detect', ERROR_DETECTION);
+      const detection = ERROR_DETECTION[codec.name ?? ''];
+      if (detection !== undefined) context.setOption('err_detect', detection);
       if (maxPixels !== undefined) context.setOption('max_pixels', BigInt(maxPixels));
       const opened = context.open2Sync(codec);
       if (opened < 0) {

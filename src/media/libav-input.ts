@@ -5,6 +5,7 @@ import {
   AVDISCARD_ALL,
   AVERROR_EIO,
   AVERROR_EOF,
+  AVFMT_FLAG_CUSTOM_IO,
   AVFMT_FLAG_GENPTS,
   AVMEDIA_TYPE_VIDEO,
   AVSEEK_CUR,
@@ -62,7 +63,7 @@ export class LibavInput {
     try {
       context.allocContext();
       context.pb = io.native;
-      context.flags = (context.flags | AVFMT_FLAG_GENPTS) as AVFormatFlag;
+      context.flags = (context.flags | AVFMT_FLAG_GENPTS | AVFMT_FLAG_CUSTOM_IO) as AVFormatFlag;
       openContainer(context, io, source, options);
       refuseLargePictures(context, options);
       const found = findStreamInfo(context, options.maxPixels);
@@ -151,6 +152,8 @@ function seekTo(source: ByteSource, seek: (offset: number) => void, offset: numb
 }
 
 function release(context: FormatContext, io: SourceIo): void {
+  // Both would free the I/O context otherwise.
+  context.pb = null;
   context.closeInputSync();
   io.native.freeContext();
 }

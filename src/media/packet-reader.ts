@@ -1,10 +1,10 @@
 /** Video packets of an opened input, one frame each. */
 import { AVERROR_EOF } from 'node-av/constants';
 import { BitStreamFilter, BitStreamFilterContext, Packet } from 'node-av/lib';
-import type { CodecParameters, IRational } from 'node-av/lib';
+import type { Codec, CodecParameters, IRational } from 'node-av/lib';
 import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
 import type { LibavInput } from './libav-input.js';
-import { isDrained, libavMessage, timestamp } from './libav.js';
+import { isDrained, libavMessage } from './libav.js';
 
 /** MPEG-4 part 2 in AVI may pack a P- and a B-frame into one packet; this filter takes them apart. Harmless on others. */
 const UNPACKING_FILTERS: Readonly<Partial<Record<string, string>>> = { mpeg4: 'mpeg4_unpack_bframes' };
@@ -25,6 +25,10 @@ export class PacketReader {
   /** Codec parameters that belong to the packets that {@link next} hands out. */
   get codecParameters(): CodecParameters {
     return this.#filter?.outputCodecParameters ?? this.#input.stream.codecpar;
+  }
+
+  get decoder(): Codec {
+    return this.#input.decoder;
   }
 
   get timeBase(): IRational {
@@ -80,14 +84,6 @@ function makeFilter(input: LibavInput, location: ErrorLocation): BitStreamFilter
     throw failed(ready);
   }
   return context;
-}
-
-/**
- * Presentation time of a packet in ticks: its PTS, or for want of one its DTS. libav has already derived what the
- * container leaves out where it can (AVFMT_FLAG_GENPTS).
- */
-export function presentationTicks(packet: Packet): bigint | undefined {
-  return timestamp(packet.pts) ?? timestamp(packet.dts);
 }
 
 /** True when reading ended because the input did. */

@@ -1,6 +1,6 @@
 /** All video packets of one segment, with their times: the demultiplexing half of decoding. */
 import { AV_PKT_FLAG_CORRUPT, AV_PKT_FLAG_DISCARD } from 'node-av/constants';
-import { CodecParameters, Packet, type Codec } from 'node-av/lib';
+import { CodecParameters, Packet, type Codec, type IRational } from 'node-av/lib';
 import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
 import type { MediaLimits } from '../domain/ports.js';
 import { MemorySource } from './byte-source.js';
@@ -8,7 +8,8 @@ import { displayOrder } from './display-order.js';
 import type { PacketTimes } from './frame-plan.js';
 import { LibavInput } from './libav-input.js';
 import { toMicros } from './libav.js';
-import { PacketReader, isEndOfInput, presentationTicks } from './packet-reader.js';
+import { PacketReader, isEndOfInput } from './packet-reader.js';
+import { evenTicks, presentationTicks } from './packet-times.js';
 
 /** One packet of the video stream. */
 export interface SegmentPacket {
@@ -55,7 +56,7 @@ export function readSegmentPackets(media: Uint8Array, limits: MediaLimits, locat
     parameters.alloc();
     reader.codecParameters.copy(parameters);
     const shown = packets.filter(({ frame }) => frame !== undefined).map(({ packet }) => packet);
-    const times = timesOf(shown, reader, () => displayOrder(input.decoder, parameters, shown));
+    const times = timesOf(shown, reader.timeBase, () => displayOrder(input.decoder, parameters, shown));
     return { codec: input.decoder, codecName: input.codecName, parameters, packets, times, readError, close };
   } catch (error) {
     close();
@@ -88,24 +89,10 @@ function collect(reader: PacketReader, into: SegmentPacket[], limits: MediaLimit
   }
 }
 
-/**
- * Times of the shown packets, microseconds from the earliest. Where a packet has neither PTS nor DTS (an elementary stream,
- * say), the frames follow each other in the order of presentation at the stream's nominal rate.
- */
-function timesOf(shown: readonly Packet[], reader: PacketReader, order: () => readonly number[]): readonly PacketTimes[] {
-  const ticks: bigint[] = [];
-  for (const packet of shown) {
-    const tick = presentationTicks(packet);
-    if (tick === undefined) break;
-    ticks.push(tick);
-  }
-  if (ticks.length < shown.length) {
-    const durations = shown.map((packet) => packet.duration).filter((duration) => duration > 0n);
-    const step = durations[0] ?? BigInt(Math.max(1, Math.round(reader.timeBase.den / reader.timeBase.num / 25)));
-    order().forEach((index, rank) => {
-      ticks[index] = BigInt(rank) * step;
-    });
-  }
+/** Times of the shown packets, microseconds from the earliest. */
+function timesOf(shown: readonly Packet[], timeBase: IRational, order: () => readonly number[]): readonly PacketTimes[] {
+  const known = shown.map(presentationTicks).filter((ticks) => ticks !== undefined);
+  const ticks = known.length === shown.length ? known : evenTicks(shown, order(), 0n, timeBase);
   const origin = ticks.reduce((least, tick) => (tick < least ? tick : least), ticks[0] ?? 0n);
-  return shown.map((packet, index) => ({ ptsMicros: toMicros((ticks[index] ?? origin) - origin, reader.timeBase), keyframe: packet.isKeyframe }));
+  return shown.map((packet, index) => ({ ptsMicros: toMicros((ticks[index] ?? origin) - origin, timeBase), keyframe: packet.isKeyframe }));
 }
