@@ -1,6 +1,7 @@
 /** Progress: a bar on a terminal, plain lines elsewhere. Everything goes to standard error, so that results can be piped. */
 import { SingleBar } from 'cli-progress';
 import pc from 'picocolors';
+import { formatMediaTime } from '../verdicts/words.js';
 import { printable } from './text.js';
 
 /** Where progress is shown. */
@@ -15,11 +16,6 @@ export interface Progress {
   readonly note: (line: string) => void;
 }
 
-const clock = (micros: number): string => {
-  const seconds = Math.floor(micros / 1e6);
-  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
-};
-
 /** A bar that is redrawn in place. */
 function terminalProgress(stream: NodeJS.WriteStream): Progress {
   let bar: SingleBar | undefined;
@@ -28,10 +24,10 @@ function terminalProgress(stream: NodeJS.WriteStream): Progress {
     begin: (input, index, total, bytes) => {
       label = `${total > 1 ? `[${index + 1}/${total}] ` : ''}${printable(input, 40)}`;
       bar = new SingleBar({ stream, format: `${label} {bar} {percentage}% {time} {verdict}`, hideCursor: true, clearOnComplete: true, barsize: 24, barCompleteChar: '█', barIncompleteChar: '░', etaBuffer: 20 });
-      bar.start(bytes ?? 1, 0, { time: '0:00', verdict: '' });
+      bar.start(bytes ?? 1, 0, { time: formatMediaTime(0), verdict: '' });
     },
     advance: (bytes, micros, verdict) => {
-      bar?.increment(bytes, { time: clock(micros), verdict });
+      bar?.increment(bytes, { time: formatMediaTime(micros), verdict });
     },
     end: (summary) => {
       bar?.stop();
@@ -63,7 +59,7 @@ function plainProgress(stream: NodeJS.WriteStream): Progress {
       const tenth = size === undefined ? Math.floor(segments / 30) : Math.min(9, Math.floor((10 * done) / size));
       if (tenth <= shown) return;
       shown = tenth;
-      stream.write(`${label}: ${size === undefined ? '' : `${tenth * 10}% `}${segments} segments, ${clock(micros)}\n`);
+      stream.write(`${label}: ${size === undefined ? '' : `${tenth * 10}% `}${segments} segments, ${formatMediaTime(micros)}\n`);
     },
     end: (summary) => {
       stream.write(`${label}: ${summary}\n`);

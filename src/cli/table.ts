@@ -3,6 +3,8 @@ import Table from 'cli-table3';
 import { readVerdicts } from '../verdicts/jsonl.js';
 import { createSummary, type StreamSummary } from '../verdicts/summary.js';
 import type { TrackSummary } from '../verdicts/track-summary.js';
+import type { Thresholds } from '../verdicts/decide.js';
+import { formatProbability, formatTimeRange } from '../verdicts/words.js';
 import { coloured } from './progress.js';
 import { printable } from './text.js';
 
@@ -16,22 +18,8 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
   return grid.toString();
 }
 
-/** Media time as minutes and seconds with one decimal. */
-export function clockTime(micros: number): string {
-  const tenths = Math.round(micros / 1e5);
-  return `${Math.floor(tenths / 600)}:${String(Math.floor((tenths % 600) / 10)).padStart(2, '0')}.${tenths % 10}`;
-}
-
-function span(start: number, end: number): string {
-  return `${clockTime(start)} – ${clockTime(end)}`;
-}
-
-function percent(probability: number | null): string {
-  return probability === null ? '–' : `${(100 * probability).toFixed(1)} %`;
-}
-
-function trackRow(track: TrackSummary): string[] {
-  return [`track ${track.id}`, span(track.startMicros, track.endMicros), String(track.faces), percent(track.probability), coloured(track.verdict), track.reasons.join(', ')];
+function trackRow(track: TrackSummary, thresholds: Thresholds | undefined): string[] {
+  return [`track ${track.id}`, formatTimeRange(track.startMicros, track.endMicros), String(track.faces), formatProbability(track.probability, thresholds), coloured(track.verdict), track.reasons.join(', ')];
 }
 
 /** One segment of the table. */
@@ -44,7 +32,7 @@ interface SegmentRow {
 function streamText(summary: StreamSummary, segments: readonly SegmentRow[], more: number): string {
   const heading = `${printable(summary.stream)}: ${summary.headline}`;
   const columns = ['', 'media time', 'faces', 'probability', 'verdict', 'reasons'];
-  const tracks = [...summary.tracks].slice(0, MAX_ROWS).map(trackRow);
+  const tracks = [...summary.tracks].slice(0, MAX_ROWS).map((track) => trackRow(track, summary.provenances[0]?.thresholds));
   const hidden = Math.max(0, summary.tracks.length - tracks.length) + summary.tracksOmitted;
   const left = [more > 0 ? `${more} more segments` : '', hidden > 0 ? `${hidden} more tracks` : ''].filter((text) => text !== '').join(', ');
   return `${heading}\n${table(columns, [...segments.map(({ cells }) => cells), ...tracks])}${left === '' ? '' : `\n(${left}: see the report)`}`;
@@ -63,7 +51,7 @@ export async function summaryTable(path: string): Promise<string> {
     const own = segments.get(finding.stream) ?? { rows: [], more: 0 };
     segments.set(finding.stream, own);
     own.rows.push({
-      cells: [`segment ${finding.sequence}`, span(finding.startMicros, finding.endMicros), String(finding.faces.analysed), percent(finding.probability), coloured(finding.verdict), finding.reasons.join(', ')],
+      cells: [`segment ${finding.sequence}`, formatTimeRange(finding.startMicros, finding.endMicros), String(finding.faces.analysed), formatProbability(finding.probability, record.provenance.thresholds), coloured(finding.verdict), finding.reasons.join(', ')],
       weight: finding.probability ?? -1,
       order: finding.sequence,
     });
