@@ -1,8 +1,9 @@
-/** What the thread that runs MediaPipe and its owner say to each other. Plain data. */
+/** What the process that runs MediaPipe and its owner say to each other. Plain data. */
 import type { DetectedFace } from '../domain/faces.js';
 
-/** Given to the thread when it starts. */
-export interface TasksVisionThreadData {
+/** The owner's first message. */
+export interface TasksVisionStart {
+  readonly kind: 'start';
   /** A TensorFlow Lite file with metadata. */
   readonly network: Uint8Array;
   readonly minScore: number;
@@ -10,18 +11,17 @@ export interface TasksVisionThreadData {
 }
 
 /** One square picture to look at. */
-export interface TasksVisionRequest {
+export interface TasksVisionLook {
+  readonly kind: 'look';
   readonly id: number;
   /** Side in pixels. */
   readonly size: number;
-  /** RGBA, size × size × 4, handed over. */
-  readonly pixels: ArrayBuffer;
+  /** Red, green and blue plane, 3 × size × size. */
+  readonly planes: Uint8Array;
 }
 
-/** What came of a request; the first reply, with id 0, says that the thread is ready or why it is not. */
-export type TasksVisionReply =
-  | { readonly id: number; readonly faces: readonly DetectedFace[] }
-  | { readonly id: number; readonly failure: string };
+/** From the owner. When the owner goes, its process goes too. */
+export type ToTasksVision = TasksVisionStart | TasksVisionLook;
 
-/** Asks the thread to end. */
-export const STOP = 'stop';
+/** What came of a message; the start has id 0. */
+export type FromTasksVision = { readonly id: number; readonly faces: readonly DetectedFace[] } | { readonly id: number; readonly failure: string };

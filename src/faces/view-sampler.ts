@@ -15,7 +15,7 @@ const LUMA_WEIGHTS: Readonly<Record<ColorMatrix, readonly [number, number]>> = {
 
 /** How many luma samples are averaged in each direction: never fewer than two, which also smooths an enlarged view. */
 const MIN_TAPS = 2;
-const MAX_TAPS = 4;
+const MAX_TAPS = 3;
 
 /** How upright coordinates become addresses in a stored plane: `origin + x * stepX + y * stepY`. */
 interface PlaneWalk {
@@ -53,20 +53,19 @@ export function sampleView(frame: DecodedFrame, view: View, size: number, into: 
   const scale = lumaGain / (taps * taps);
   const plane = size * size;
   into.fill(bias);
+  const width = columns.to - columns.from;
+  const sums = new Int32Array(width);
   for (let row = rows.from; row < rows.to; row++) {
     const y = row - rows.from;
-    const uRow = u.origin + at(uY, y);
-    const vRow = v.origin + at(vY, y);
+    sums.fill(0);
+    for (let tap = y * taps; tap < (y + 1) * taps; tap++) addRow(lumaPlane, luma.origin + (lumaY[tap] ?? 0), lumaX, taps, sums);
+    const uRow = u.origin + (uY[y] ?? 0);
+    const vRow = v.origin + (vY[y] ?? 0);
     let out = row * size + columns.from;
-    for (let x = 0; x < columns.to - columns.from; x++) {
-      let sum = 0;
-      for (let j = 0; j < taps; j++) {
-        const start = luma.origin + at(lumaY, y * taps + j);
-        for (let i = 0; i < taps; i++) sum += at(lumaPlane, start + at(lumaX, x * taps + i));
-      }
-      const grey = sum * scale - black;
-      const cb = at(uPlane, uRow + at(uX, x)) - 128;
-      const cr = at(vPlane, vRow + at(vX, x)) - 128;
+    for (let x = 0; x < width; x++) {
+      const grey = (sums[x] ?? 0) * scale - black;
+      const cb = (uPlane[uRow + (uX[x] ?? 0)] ?? 0) - 128;
+      const cr = (vPlane[vRow + (vX[x] ?? 0)] ?? 0) - 128;
       into[out] = clamp(grey + redV * cr) * gain + bias;
       into[out + plane] = clamp(grey - greenU * cb - greenV * cr) * gain + bias;
       into[out + 2 * plane] = clamp(grey + blueU * cb) * gain + bias;
@@ -75,8 +74,14 @@ export function sampleView(frame: DecodedFrame, view: View, size: number, into: 
   }
 }
 
-function at(values: Uint8Array | Int32Array, index: number): number {
-  return values[index] ?? 0;
+/** Adds the samples of one row to the sums of their cells. A function of its own, so that it is compiled for these types alone. */
+function addRow(plane: Uint8Array, start: number, offsets: Int32Array, taps: number, sums: Int32Array): void {
+  let tap = 0;
+  for (let x = 0; x < sums.length; x++) {
+    let sum = 0;
+    for (let i = 0; i < taps; i++) sum += plane[start + (offsets[tap++] ?? 0)] ?? 0;
+    sums[x] = (sums[x] ?? 0) + sum;
+  }
 }
 
 function clamp(value: number): number {

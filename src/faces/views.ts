@@ -44,6 +44,8 @@ export interface FrameSize {
 export const SMALLEST_SHARE = 0.05;
 /** A face as share of a view's side at which the network tells faces from backs of heads best (0.11 to 0.22, measured). */
 export const BEST_SHARE = 0.16;
+/** Where all sure faces are smaller than this share of the frame, there may be others that the whole frame does not show. */
+const SMALL_SHARE = 0.075;
 /** A zoom that magnifies less than this shows nothing new. */
 const MIN_MAGNIFICATION = 1.5;
 
@@ -84,8 +86,8 @@ function tileStarts(length: number, side: number, overlap: number): number[] {
 /** Whether this grid point is swept, given the faces that the view of the whole frame shows. */
 export function isSwept(policy: TilePolicy, frame: FrameSize, gridIndex: number, confident: readonly DetectedFace[]): boolean {
   if (policy.mode !== 'auto') return policy.mode === 'always';
-  const large = BEST_SHARE * Math.max(frame.width, frame.height) / MIN_MAGNIFICATION;
-  const eager = confident.every((face) => face.box.width < large);
+  const small = SMALL_SHARE * Math.max(frame.width, frame.height);
+  const eager = confident.every((face) => face.box.width < small);
   return gridIndex % (eager ? policy.eagerSweepEvery : policy.sweepEvery) === 0;
 }
 

@@ -1,12 +1,11 @@
 /**
- * The thread in which `@mediapipe/tasks-vision` runs. It wants to find a browser's global names; here they stay among
- * themselves. A graph that has failed once never works again, so it is made anew after every failure.
+ * The body of the process in which `@mediapipe/tasks-vision` runs. The package wants to find a browser's global names; here
+ * they stay among themselves. A graph that has failed once never works again, so it is made anew after every failure.
  */
 import { createRequire } from 'node:module';
-import { parentPort, workerData } from 'node:worker_threads';
+import { enlargeToRgba } from './enlarge.js';
 import { StandInCanvas } from './webgl-stand-in.js';
-import { STOP } from './tasks-vision-protocol.js';
-import type { TasksVisionReply, TasksVisionRequest, TasksVisionThreadData } from './tasks-vision-protocol.js';
+import type { FromTasksVision, TasksVisionLook, TasksVisionStart, ToTasksVision } from './tasks-vision-protocol.js';
 import type { Pixels } from './webgl-stand-in.js';
 import type { DetectedFace } from '../domain/faces.js';
 
@@ -31,11 +30,14 @@ interface MediaPipeDetection {
 /** A name of its own keeps the compiler from looking for types that the package lacks. */
 const LOADER: string = '@mediapipe/tasks-vision/vision_wasm_module_internal.js';
 
-const data = workerData as TasksVisionThreadData;
-const port = parentPort;
-if (port === null) throw new Error('This file is the body of a worker thread');
-const reply = (message: TasksVisionReply): void => {
-  port.postMessage(message);
+/**
+ * MediaPipe gives boxes in whole pixels of the picture that it is shown. Each pixel of the network's input is shown as a
+ * square of this side, which MediaPipe scales back to the very same input, and boxes are that much finer.
+ */
+const ENLARGEMENT = 4;
+
+const reply = (message: FromTasksVision): void => {
+  process.send?.(message);
 };
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
@@ -49,9 +51,9 @@ function becomeBrowser(): void {
   if (names.navigator === undefined) Object.defineProperty(globalThis, 'navigator', { value: { userAgent: 'node' }, configurable: true });
 }
 
-async function createDetector(): Promise<MediaPipeDetector> {
+async function createDetector(start: TasksVisionStart): Promise<MediaPipeDetector> {
   const tasks = (await import('@mediapipe/tasks-vision')) as unknown as TasksVision;
-  // An empty loader path makes the package take the factory that it finds, and fetch nothing.
+  // An empty loader path makes the package take the factory that it finds, and fetch nothing. It forgets it after use.
   const loader = (await import(LOADER)) as { readonly default: unknown };
   (globalThis as Record<string, unknown>).ModuleFactory = loader.default;
   const wasmBinaryPath = createRequire(import.meta.url).resolve('@mediapipe/tasks-vision/vision_wasm_module_internal.wasm');
@@ -59,17 +61,19 @@ async function createDetector(): Promise<MediaPipeDetector> {
     { wasmLoaderPath: '', wasmBinaryPath },
     {
       canvas: new StandInCanvas(),
-      baseOptions: { modelAssetBuffer: data.network.slice(), delegate: 'CPU' },
+      baseOptions: { modelAssetBuffer: start.network.slice(), delegate: 'CPU' },
       runningMode: 'IMAGE',
-      minDetectionConfidence: data.minScore,
-      minSuppressionThreshold: data.suppressionIou,
+      minDetectionConfidence: start.minScore,
+      minSuppressionThreshold: start.suppressionIou,
     },
   );
 }
 
-function look(detector: MediaPipeDetector, request: TasksVisionRequest): DetectedFace[] {
-  const { size } = request;
-  return detector.detect({ width: size, height: size, data: new Uint8ClampedArray(request.pixels) }).detections.map((detection) => {
+function look(detector: MediaPipeDetector, request: TasksVisionLook): DetectedFace[] {
+  const size = request.size * ENLARGEMENT;
+  // A picture without extent would break the graph for good.
+  if (!(request.size > 0) || request.planes.length !== 3 * request.size * request.size) throw new Error(`a picture of side ${request.size} with ${request.planes.length} bytes`);
+  return detector.detect({ width: size, height: size, data: enlargeToRgba(request.planes, request.size, ENLARGEMENT) }).detections.map((detection) => {
     const box = detection.boundingBox;
     const confidence = detection.categories[0]?.score;
     if (box === undefined || confidence === undefined) throw new Error('MediaPipe gave a face without a box or a score');
@@ -81,30 +85,27 @@ function look(detector: MediaPipeDetector, request: TasksVisionRequest): Detecte
   });
 }
 
-async function serve(): Promise<void> {
-  becomeBrowser();
-  let detector: MediaPipeDetector | undefined = await createDetector();
-  let queue: Promise<void> = Promise.resolve();
-  const answer = async (request: TasksVisionRequest): Promise<void> => {
-    try {
-      detector ??= await createDetector();
-      reply({ id: request.id, faces: look(detector, request) });
-    } catch (error) {
-      detector = undefined;
-      reply({ id: request.id, failure: messageOf(error) });
-    }
-  };
-  port?.on('message', (message: TasksVisionRequest | typeof STOP) => {
-    queue = queue.then(() => {
-      if (message !== STOP) return answer(message);
-      detector?.close();
-      port.close();
-      return undefined;
-    });
-  });
-  reply({ id: 0, faces: [] });
+let started: TasksVisionStart | undefined;
+let detector: MediaPipeDetector | undefined;
+
+async function answer(message: ToTasksVision): Promise<void> {
+  const id = message.kind === 'start' ? 0 : message.id;
+  try {
+    if (message.kind === 'start') started = message;
+    if (started === undefined) throw new Error('it was not started');
+    detector ??= await createDetector(started);
+    reply({ id, faces: message.kind === 'start' ? [] : look(detector, message) });
+  } catch (error) {
+    detector = undefined;
+    reply({ id, failure: messageOf(error) });
+  }
 }
 
-serve().catch((error: unknown) => {
-  reply({ id: 0, failure: messageOf(error) });
+becomeBrowser();
+let queue: Promise<void> = Promise.resolve();
+process.on('message', (message: ToTasksVision) => {
+  queue = queue.then(() => answer(message));
+});
+process.on('disconnect', () => {
+  process.exit(0);
 });
