@@ -1,168 +1,108 @@
 /**
- * The ffmpeg and ffprobe programs of the system. Nothing else imports fluent-ffmpeg, which is archived upstream: whoever
- * replaces it replaces this file.
- *
- * No shell sees an argument, and neither program may open anything but files and pipes.
+ * The one place where the system's ffmpeg and ffprobe are run. fluent-ffmpeg, archived upstream, stays behind this class.
+ * No shell; local files only.
  */
-import { spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { PassThrough, type Readable } from 'node:stream';
-import fluentFfmpeg from 'fluent-ffmpeg';
+import ffmpeg from 'fluent-ffmpeg';
 import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
 
-/** How much of the end of a program's messages an error carries, characters. */
-const MESSAGE_TAIL_LENGTH = 4096;
-/** What ffprobe may print before it is taken for a runaway, bytes. */
-const MAX_PROBE_BYTES = 256 * 1024 * 1024;
-const STDOUT_BUFFER_BYTES = 1024 * 1024;
+/** ffmpeg may open what it is given and nothing that the media names. */
+const INPUT_SAFETY: readonly string[] = ['-protocol_whitelist', 'file,pipe'];
+const STDERR_TAIL_LINES = 20;
+const PROBE_OUTPUT_BYTES = 256 << 20;
 
-const PROTOCOLS = ['-protocol_whitelist', 'file,pipe'] as const;
-
-/** One input, one output, the output on standard output. */
-export interface FfmpegCommandOptions {
-  /** Path of the input file. */
-  readonly input: string;
-  /** Options before `-i`, one argument an entry. */
-  readonly inputOptions: readonly string[];
-  /** Options of the output, one argument an entry, with its format (`-f`). */
-  readonly outputOptions: readonly string[];
-  readonly location?: ErrorLocation;
-  /** Receives every line that ffmpeg writes to standard error. */
-  readonly onMessage?: (line: string) => void;
+/** Names or paths of the programs. */
+export interface FfmpegPrograms {
+  readonly ffmpeg: string;
+  readonly ffprobe: string;
 }
 
-/** A command at work. Take {@link finished} or call {@link kill}. */
+/** One run of ffmpeg whose output is read from a pipe. */
 export interface FfmpegRun {
-  /** What ffmpeg writes to standard output. ffmpeg waits while nobody reads. */
-  readonly stdout: Readable;
-  /**
-   * Settles when the program has ended and all its messages were handed on; what it wrote may still wait in `stdout`.
-   * Rejects with FW_FFMPEG_MISSING, or FW_FFMPEG_FAILED with the end of its messages.
-   */
-  readonly finished: Promise<void>;
-  /** Ends the program at once. Settles when it is gone, and never rejects. */
-  kill(): Promise<void>;
+  /** Standard output. Fails with a FramewitnessError when ffmpeg does. */
+  readonly output: Readable;
+  /** Ends the program, if it still runs. */
+  kill(): void;
 }
 
-/** A command of the ffmpeg program (found in `FFMPEG_PATH`, else on the `PATH`). */
-export class FfmpegCommand {
-  readonly #options: FfmpegCommandOptions;
+/** What to run. */
+export interface FfmpegRequest {
+  /** Path of a local file. */
+  readonly input: string;
+  readonly inputOptions: readonly string[];
+  readonly outputOptions: readonly string[];
+  readonly location: ErrorLocation;
+  /** Every line of standard error, in order. */
+  onMessage(line: string): void;
+  /** The program has ended, and every line was handed on. */
+  onEnd(): void;
+}
 
-  constructor(options: FfmpegCommandOptions) {
-    this.#options = options;
+/** Runs the system's ffmpeg and ffprobe. */
+export class FfmpegCommand {
+  readonly #programs: FfmpegPrograms;
+
+  constructor(programs: FfmpegPrograms = { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' }) {
+    this.#programs = programs;
   }
 
-  /** Starts the program. */
-  run(): FfmpegRun {
-    const { input, inputOptions, outputOptions, location, onMessage } = this.#options;
-    const tail = new MessageTail();
-    // Without 'close': on hearing it, fluent-ffmpeg calls the command failed and kills a program that is about to end.
-    const stdout = new PassThrough({ highWaterMark: STDOUT_BUFFER_BYTES, emitClose: false, autoDestroy: false });
-    const command = fluentFfmpeg({ source: input })
-      .inputOptions(['-nostdin', '-hide_banner', ...PROTOCOLS, ...inputOptions])
-      .outputOptions([...outputOptions])
-      .output(stdout, { end: true });
-    let running = false;
-    let killed = false;
-    const kill = (): void => {
-      killed = true;
-      if (running) command.kill('SIGKILL');
-    };
-    const finished = new Promise<void>((resolve, reject) => {
-      command.on('start', () => {
-        running = true;
-        if (killed) command.kill('SIGKILL');
-      });
-      command.on('stderr', (line: string) => {
-        tail.add(line);
-        onMessage?.(line);
-      });
-      command.on('end', () => {
-        running = false;
-        resolve();
-      });
-      command.on('error', (error: Error) => {
-        running = false;
-        stdout.end();
-        reject(failureOf('ffmpeg', error, tail, location));
-      });
+  /** Starts ffmpeg with its output in a pipe. */
+  run(request: FfmpegRequest): FfmpegRun {
+    const output = new PassThrough();
+    const tail: string[] = [];
+    const command = ffmpeg(request.input, { logger: { debug: ignore, info: ignore, warn: ignore, error: ignore } })
+      .setFfmpegPath(this.#programs.ffmpeg)
+      .inputOptions(['-hide_banner', '-nostdin', '-nostats', ...INPUT_SAFETY, ...request.inputOptions])
+      .outputOptions([...request.outputOptions]);
+    command.on('stderr', (line: string) => {
+      tail.push(line);
+      if (tail.length > STDERR_TAIL_LINES) tail.shift();
+      request.onMessage(line);
     });
-    // Whoever only kills does not look at it.
-    finished.catch(() => undefined);
-    command.run();
+    command.on('end', () => {
+      request.onEnd();
+    });
+    command.on('error', (error: Error) => {
+      request.onEnd();
+      output.destroy(this.#failure(error, this.#programs.ffmpeg, tail, request.location));
+    });
+    command.pipe(output, { end: true });
     return {
-      stdout,
-      finished,
+      output,
       kill: () => {
-        kill();
-        return finished.catch(() => undefined);
+        output.destroy();
+        command.kill('SIGKILL');
       },
     };
   }
-}
 
-/** What {@link runFfprobe} gives back: both streams, and how the program ended. */
-export interface FfprobeResult {
-  readonly stdout: string;
-  /** The end of its messages. */
-  readonly messages: string;
-  /** False where ffprobe ended with an error of its own: mostly, the input is no media. */
-  readonly succeeded: boolean;
-}
-
-/**
- * Runs ffprobe (`FFPROBE_PATH`, else on the `PATH`) on a file. By hand, for fluent-ffmpeg's own call reads streams only, and
- * cannot be told to read packets.
- *
- * @param options - one argument an entry
- * @throws FramewitnessError FW_FFMPEG_MISSING; FW_FFMPEG_FAILED when it is killed or prints without end
- */
-export async function runFfprobe(options: readonly string[], file: string, location?: ErrorLocation): Promise<FfprobeResult> {
-  const program = process.env['FFPROBE_PATH'] ?? 'ffprobe';
-  const child = spawn(program, ['-hide_banner', ...PROTOCOLS, ...options, '-i', file], { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
-  const tail = new MessageTail();
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  child.stdout.on('data', (chunk: Buffer) => {
-    bytes += chunk.length;
-    if (bytes > MAX_PROBE_BYTES) child.kill('SIGKILL');
-    else chunks.push(chunk);
-  });
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    tail.add(text);
-  });
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.on('error', (error) => {
-      reject(failureOf('ffprobe', error, tail, location));
+  /**
+   * Runs ffprobe on a local file.
+   *
+   * @param options - what to show
+   * @returns what ffprobe says, parsed from JSON
+   */
+  probe(input: string, options: readonly string[], location: ErrorLocation): Promise<unknown> {
+    const args = ['-v', 'error', ...INPUT_SAFETY, ...options, '-of', 'json', '-i', input];
+    return new Promise((resolve, reject) => {
+      execFile(this.#programs.ffprobe, args, { maxBuffer: PROBE_OUTPUT_BYTES, encoding: 'utf8' }, (error, stdout, stderr) => {
+        if (error !== null) reject(this.#failure(error, this.#programs.ffprobe, stderr.split('\n'), location));
+        else resolve(JSON.parse(stdout));
+      });
     });
-    child.on('close', resolve);
-  });
-  if (code === null) throw failureOf('ffprobe', new Error('ffprobe was killed'), tail, location);
-  return { stdout: Buffer.concat(chunks).toString('utf8'), messages: tail.text, succeeded: code === 0 };
-}
-
-/** The last {@link MESSAGE_TAIL_LENGTH} characters of what a program said. */
-class MessageTail {
-  #text = '';
-
-  get text(): string {
-    return this.#text;
   }
 
-  add(line: string): void {
-    this.#text = `${this.#text}${line}\n`.slice(-MESSAGE_TAIL_LENGTH);
+  #failure(error: Error, program: string, messages: readonly string[], location: ErrorLocation): FramewitnessError {
+    if (('code' in error && error.code === 'ENOENT') || /Cannot find ff/.test(error.message)) {
+      return new FramewitnessError('FW_FFMPEG_MISSING', `the program ${program} cannot be found`, { location, cause: error });
+    }
+    const tail = messages.filter((line) => line.trim() !== '').slice(-STDERR_TAIL_LINES).join('\n');
+    const detail = error.message.split('\n')[0] ?? error.message;
+    return new FramewitnessError('FW_FFMPEG_FAILED', `${detail}${tail === '' ? '' : `; its last messages:\n${tail}`}`, { location, cause: error });
   }
 }
 
-function failureOf(program: 'ffmpeg' | 'ffprobe', error: Error, tail: MessageTail, location?: ErrorLocation): FramewitnessError {
-  const options = { cause: error, ...(location === undefined ? {} : { location }) };
-  if (isMissing(error)) {
-    const detail = `the program ${program} was not found: install ffmpeg (it brings both programs), set ${program.toUpperCase()}_PATH, or set stages.decode.decoder to libav`;
-    return new FramewitnessError('FW_FFMPEG_MISSING', detail, options);
-  }
-  return new FramewitnessError('FW_FFMPEG_FAILED', `${error.message}; its last messages: ${tail.text.trim()}`, options);
-}
-
-function isMissing(error: Error): boolean {
-  const code = (error as NodeJS.ErrnoException).code;
-  return code === 'ENOENT' || code === 'EACCES' || /^Cannot find ff(mpeg|probe)$/.test(error.message);
+function ignore(): void {
+  // fluent-ffmpeg logs nothing that its events do not say.
 }

@@ -34,8 +34,10 @@ export type FfmpegEvent =
   | { readonly kind: 'corrupt-packet' }
   /** The decoder put out a frame, whatever becomes of it. */
   | { readonly kind: 'decoded' }
-  /** The decoder refused what it was given last, or marked the frame that it put out last as damaged. */
+  /** The decoder refused what it was given last. */
   | { readonly kind: 'damage' }
+  /** The decoder marked the frame that comes next as damaged. */
+  | { readonly kind: 'corrupt-frame' }
   /** The container broke off. */
   | { readonly kind: 'read-error' }
   /** A frame's pixels follow on standard output. */
@@ -45,25 +47,42 @@ const FRAME = /^\[Parsed_showinfo[^\]]*\] \[info\] n: *\d+ pts: *(NOPTS|-?\d+) .
 const POSITION = / pos: *(\d+) /;
 const DISPLAY_MATRIX = /^\[Parsed_showinfo[^\]]*\] \[info\] +side data - displaymatrix: rotation of (-?[\d.]+) degrees/;
 const COLOURS = /^\[Parsed_showinfo[^\]]*\] \[info\] color_range:(\S+) color_space:(\S+) /;
+/** A message of ffmpeg itself (not of a library), of level warning or worse; from version 6 on with the stream's name in front. */
+const COMPLAINT = /^(?:\[(?:vist#|dec:|in#)[^\]]*\] )?\[(?:warning|error|fatal)\] /;
 const DECODER_REFUSED = /\] Error (?:while decoding stream|submitting (?:a )?packet to (?:the )?decoder)/;
 
 /** Reads ffmpeg's messages line by line. */
 export class FfmpegLog {
   readonly #input: string;
+  #majorVersion: number | undefined;
   readonly #emit: (event: FfmpegEvent) => void;
   #frame: Omit<ShownFrame, 'colorSpace' | 'colorRange'> | undefined;
 
-  /** @param input - the path given to ffmpeg: messages about the input as a whole start with it */
+  /** @param input - the input as given to ffmpeg: messages about the input as a whole start with it */
   constructor(input: string, emit: (event: FfmpegEvent) => void) {
     this.#input = input;
     this.#emit = emit;
   }
 
+  /**
+   * Whether packets may be read before those ahead of them are decoded, so that an error may be about an earlier packet:
+   * from version 7 on ffmpeg reads in a thread of its own.
+   */
+  get readsAhead(): boolean {
+    return this.#majorVersion === undefined || this.#majorVersion >= 7;
+  }
+
   line(text: string): void {
+    if (this.#majorVersion === undefined) this.#readVersion(text);
     if (text.startsWith('[info] demuxer -> ')) this.#emit({ kind: 'packet' });
     else if (text.startsWith('[info] decoder -> ')) this.#emit({ kind: 'decoded' });
     else if (text.startsWith('[Parsed_showinfo')) this.#showinfo(text);
-    else if (text.startsWith('[warning] ') || text.startsWith('[error] ') || text.startsWith('[fatal] ') || text.startsWith('[vist#') || text.startsWith('[dec:')) this.#complaint(text);
+    else if (COMPLAINT.test(text)) this.#complaint(text);
+  }
+
+  #readVersion(text: string): void {
+    const version = /^\[info\] ffmpeg version n?(\d+)\./.exec(text);
+    if (version !== null) this.#majorVersion = Number(version[1]);
   }
 
   #showinfo(text: string): void {
@@ -91,7 +110,8 @@ export class FfmpegLog {
   }
 
   #complaint(text: string): void {
-    if (DECODER_REFUSED.test(text) || text.includes('corrupt decoded frame')) this.#emit({ kind: 'damage' });
+    if (DECODER_REFUSED.test(text)) this.#emit({ kind: 'damage' });
+    else if (text.includes('corrupt decoded frame')) this.#emit({ kind: 'corrupt-frame' });
     else if (text.includes('corrupt input packet')) this.#emit({ kind: 'corrupt-packet' });
     else if (text.startsWith(`[error] ${this.#input}: `)) this.#emit({ kind: 'read-error' });
   }
