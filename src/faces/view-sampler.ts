@@ -3,28 +3,15 @@
  * no full-size RGB picture is ever made. Each output pixel averages a regular grid of luma samples of its cell (the box
  * filter, thinned out), so that a frame that shrinks ten times does not alias, and takes the nearest chroma.
  */
-import type { ColorMatrix, DecodedFrame } from '../domain/media.js';
+import { colorArithmetic } from '../media/color.js';
+import { planeWalk } from '../media/plane-walk.js';
+import type { PlaneWalk } from '../media/plane-walk.js';
+import type { DecodedFrame } from '../domain/media.js';
 import type { View } from './views.js';
-
-/** Luma weights of red and blue: ITU-R BT.601-7, BT.709-6 and BT.2020-2 (non-constant luminance). */
-const LUMA_WEIGHTS: Readonly<Record<ColorMatrix, readonly [number, number]>> = {
-  bt601: [0.299, 0.114],
-  bt709: [0.2126, 0.0722],
-  bt2020: [0.2627, 0.0593],
-};
 
 /** How many luma samples are averaged in each direction: never fewer than two, which also smooths an enlarged view. */
 const MIN_TAPS = 2;
 const MAX_TAPS = 3;
-
-/** How upright coordinates become addresses in a stored plane: `origin + x * stepX + y * stepY`. */
-interface PlaneWalk {
-  readonly origin: number;
-  readonly stepX: number;
-  readonly stepY: number;
-  readonly width: number;
-  readonly height: number;
-}
 
 /**
  * Writes a view of the upright frame as three planes, red, green and blue. Where the view reaches beyond the frame it is
@@ -34,11 +21,7 @@ interface PlaneWalk {
  */
 export function sampleView(frame: DecodedFrame, view: View, size: number, into: Float32Array, gain = 1, bias = 0): void {
   const [lumaPlane, uPlane, vPlane] = frame.planes;
-  const chromaWidth = (frame.storedWidth + 1) >> 1;
-  const chromaHeight = (frame.storedHeight + 1) >> 1;
-  const luma = walkOf(frame, frame.storedWidth, frame.storedHeight, frame.strides[0]);
-  const u = walkOf(frame, chromaWidth, chromaHeight, frame.strides[1]);
-  const v = walkOf(frame, chromaWidth, chromaHeight, frame.strides[2]);
+  const [luma, u, v] = [planeWalk(frame, 0), planeWalk(frame, 1), planeWalk(frame, 2)];
   const cell = view.side / size;
   const taps = Math.max(MIN_TAPS, Math.min(MAX_TAPS, Math.round(cell)));
   const columns = cellsInside(view.x, cell, size, frame.width);
@@ -49,7 +32,7 @@ export function sampleView(frame: DecodedFrame, view: View, size: number, into: 
   const [uX, uY] = chromaAddresses(u);
   const [vX, vY] = chromaAddresses(v);
 
-  const { lumaGain, black, redV, greenU, greenV, blueU } = colourArithmetic(frame);
+  const { lumaGain, black, redV, greenU, greenV, blueU } = colorArithmetic(frame);
   const scale = lumaGain / (taps * taps);
   const plane = size * size;
   into.fill(bias);
@@ -103,31 +86,4 @@ function tapAddresses(start: number, cell: number, cells: { readonly from: numbe
     addresses[index] = Math.max(0, Math.min(length - 1, place)) * step;
   }
   return addresses;
-}
-
-function walkOf(frame: DecodedFrame, storedWidth: number, storedHeight: number, stride: number): PlaneWalk {
-  const lastColumn = storedWidth - 1;
-  const lastRow = (storedHeight - 1) * stride;
-  switch (frame.rotation) {
-    case 0:
-      return { origin: 0, stepX: 1, stepY: stride, width: storedWidth, height: storedHeight };
-    case 90:
-      return { origin: lastRow, stepX: -stride, stepY: 1, width: storedHeight, height: storedWidth };
-    case 180:
-      return { origin: lastRow + lastColumn, stepX: -1, stepY: -stride, width: storedWidth, height: storedHeight };
-    case 270:
-      return { origin: lastColumn, stepX: stride, stepY: -1, width: storedHeight, height: storedWidth };
-  }
-}
-
-/** Y'CbCr to R'G'B' in 0..255, from the luma weights; limited range is widened. */
-function colourArithmetic(frame: DecodedFrame): { lumaGain: number; black: number; redV: number; greenU: number; greenV: number; blueU: number } {
-  const [kr, kb] = LUMA_WEIGHTS[frame.matrix];
-  const kg = 1 - kr - kb;
-  const limited = frame.range === 'limited';
-  const lumaGain = limited ? 255 / 219 : 1;
-  const chromaGain = limited ? 255 / 224 : 1;
-  const redV = 2 * (1 - kr) * chromaGain;
-  const blueU = 2 * (1 - kb) * chromaGain;
-  return { lumaGain, black: limited ? 16 * lumaGain : 0, redV, greenU: (blueU * kb) / kg, greenV: (redV * kr) / kg, blueU };
 }
