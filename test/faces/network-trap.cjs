@@ -8,7 +8,14 @@ const spring = (what) => {
   throw new Error(`The trap refuses ${what}`);
 };
 appendFileSync(report, `armed ${process.pid}\n`);
-require('node:net').Socket.prototype.connect = () => spring('net.Socket.connect');
+const { Socket } = require('node:net');
+const { connect } = Socket.prototype;
+Socket.prototype.connect = function (...args) {
+  // Loaders talk to their own processes through pipes, which lead nowhere else.
+  const [{ path } = {}] = [args[0]].flat();
+  if (typeof path === 'string') return connect.apply(this, args);
+  return spring('net.Socket.connect');
+};
 require('node:dgram').Socket.prototype.send = () => spring('dgram.Socket.send');
 require('node:dns').lookup = () => spring('dns.lookup');
 globalThis.fetch = () => spring('fetch');
