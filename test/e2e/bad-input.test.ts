@@ -1,6 +1,8 @@
 /** Bad inputs through the built command line: each gets one error with a code, and the files beside it their verdicts. */
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { chmodSync, copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -97,109 +99,121 @@ describe('a scan of good files among bad ones', () => {
   });
 });
 
-test('when no input can be judged, the exit code is 4 and each has its error', async () => {
+test('when no input can be judged, standard input among them, the exit code is 4 and each has its error', async () => {
   const bad = (await makeBadInputs(join(folder, 'all-bad'))).filter(({ judged, silent }) => judged === 'nothing' && silent !== true).slice(0, 3);
-  const { result, verdicts } = await scan('all-bad', bad.map(({ path }) => path));
+  const { result, verdicts } = await scan('all-bad', ['-', ...bad.map(({ path }) => path)], { input: Buffer.from('no film\n'.repeat(500)) });
   assert.equal(result.code, 4, result.stderr);
-  assert.deepEqual(errorLines(result.stderr).map(({ code }) => code), bad.map(({ codes }) => codes[0]));
+  const named = (line: { readonly code: string; readonly text: string }): string => `${line.code} ${line.text.slice(0, line.text.indexOf(': '))}`;
+  assert.deepEqual(errorLines(result.stderr).map(named), ['FW_INPUT_NOT_MEDIA -', ...bad.map(({ codes, path }) => `${codes[0] ?? ''} ${path}`)]);
   assert.deepEqual(verdicts, []);
 });
 
-test('standard input that is empty or no video gets its error under the name -', async () => {
-  const empty = await scan('stdin-empty', ['-'], { input: new Uint8Array(0) });
-  assert.equal(empty.result.code, 4, empty.result.stderr);
-  assert.deepEqual(errorLines(empty.result.stderr).map(({ code }) => code), ['FW_INPUT_EMPTY']);
-  const text = await scan('stdin-text', ['-'], { input: Buffer.from('no film\n'.repeat(500)) });
-  assert.equal(text.result.code, 4, text.result.stderr);
-  assert.deepEqual(errorLines(text.result.stderr).map(({ code, text: line }) => [code, line.startsWith('-: ')]), [['FW_INPUT_NOT_MEDIA', true]]);
-});
+describe('a scan of folders that are hostile', () => {
+  let outcome: Awaited<ReturnType<typeof scan>>;
+  let names: readonly string[];
+  let behindLoop: string;
+  let root: string;
+  const placesOfErrors = (): readonly string[] => errorLines(outcome.result.stderr).map(({ code, text }) => `${code} ${text.slice(0, text.indexOf(': '))}`);
 
-test('a folder and a file that may not be read get an error each, and their neighbour its verdict', async () => {
-  const root = join(folder, 'permissions');
-  const locked = join(root, 'locked');
-  mkdirSync(locked, { recursive: true });
-  copyFileSync(await shortClip(1), join(root, 'readable.mp4'));
-  copyFileSync(await shortClip(1), join(root, 'secret.mp4'));
-  chmodSync(join(root, 'secret.mp4'), 0);
-  chmodSync(locked, 0);
-  try {
-    const { result, verdicts } = await scan('permissions', [root], { unprivileged: true });
-    assert.equal(result.code, 3, result.stderr);
-    const lines = errorLines(result.stderr);
-    assert.deepEqual(lines.map(({ code, text }) => [code, text.slice(0, text.indexOf(': '))]).sort(), [
-      ['FW_INPUT_UNREADABLE', locked],
-      ['FW_INPUT_UNREADABLE', join(root, 'secret.mp4')],
+  before(async () => {
+    const clip = await shortClip(1);
+    names = makeHostileNames(join(folder, 'names'), clip);
+    behindLoop = makeLinkLoop(join(folder, 'loop'), clip);
+    root = join(folder, 'permissions');
+    mkdirSync(join(root, 'locked'), { recursive: true });
+    copyFileSync(clip, join(root, 'readable.mp4'));
+    copyFileSync(clip, join(root, 'secret.mp4'));
+    chmodSync(join(root, 'secret.mp4'), 0);
+    chmodSync(join(root, 'locked'), 0);
+    try {
+      outcome = await scan('folders', [root, join(folder, 'names'), join(folder, 'loop')], { unprivileged: true });
+    } finally {
+      chmodSync(join(root, 'locked'), 0o700);
+    }
+  });
+
+  test('ends with exit code 3, and every clip in them that can be read is judged once', () => {
+    assert.equal(outcome.result.code, 3, outcome.result.stderr);
+    const judged = outcome.verdicts.map(({ finding }) => finding.stream);
+    assert.deepEqual([...judged].sort(), [join(root, 'readable.mp4'), ...names, behindLoop].sort());
+    assertAddsUp(outcome.verdicts);
+  });
+
+  test('a folder and a file that may not be read, and links that form a ring, get an error each', () => {
+    assert.deepEqual([...placesOfErrors()].sort(), [
+      `FW_INPUT_UNREADABLE ${join(folder, 'loop/ring-a.mp4')}`,
+      `FW_INPUT_UNREADABLE ${join(folder, 'loop/ring-b.mp4')}`,
+      `FW_INPUT_UNREADABLE ${join(root, 'locked')}`,
+      `FW_INPUT_UNREADABLE ${join(root, 'secret.mp4')}`,
     ]);
-    assert.deepEqual(verdicts.map(({ finding }) => finding.stream), [join(root, 'readable.mp4')]);
-  } finally {
-    chmodSync(locked, 0o700);
-  }
+  });
+
+  test('neither the terminal nor the report gets the raw text of a hostile file name', () => {
+    const { result, report } = outcome;
+    for (const text of [result.stdout, result.stderr]) assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
+    const html = readFileSync(report, 'utf8');
+    assert.ok(html.includes('&lt;script&gt;alert(1)'));
+    assert.ok(!html.includes('<script>alert(1)'));
+    assert.doesNotMatch(html, /[\u0000-\u0008\u001b\u202e]/);
+  });
 });
 
-test('hostile file names are judged like others, and neither terminal nor report gets their raw text', async () => {
-  const paths = makeHostileNames(join(folder, 'names'), await shortClip(1));
-  const { result, verdicts, report } = await scan('names', [join(folder, 'names')]);
-  assert.equal(result.code, 0, result.stderr);
-  assert.deepEqual(verdicts.map(({ finding }) => finding.stream).sort(), [...paths].sort());
-  assertAddsUp(verdicts);
-  for (const text of [result.stdout, result.stderr]) assert.doesNotMatch(text.replaceAll('\n', ''), /[\p{Cc}\u202a-\u202e\u2066-\u2069]/u);
-  const html = readFileSync(report, 'utf8');
-  assert.ok(html.includes('&lt;script&gt;alert(1)'));
-  assert.ok(!html.includes('<script>alert(1)'));
-  assert.doesNotMatch(html, /[\u0000-\u0008\u001b\u202e]/);
-});
+describe('files that change during the scan', () => {
+  let gone: string;
+  let shrinking: string;
+  let result: CliResult;
+  let verdicts: readonly SegmentVerdict[];
 
-test('links that form loops end, and the clip behind them is judged once', async () => {
-  const clip = makeLinkLoop(join(folder, 'loop'), await shortClip(1));
-  const { result, verdicts } = await scan('loop', [join(folder, 'loop')]);
-  assert.equal(result.code, 3, result.stderr);
-  assert.deepEqual(verdicts.map(({ finding }) => finding.stream), [clip]);
-  assert.deepEqual(errorLines(result.stderr).map(({ text }) => text.slice(0, text.indexOf(': '))).sort(), [join(folder, 'loop/ring-a.mp4'), join(folder, 'loop/ring-b.mp4')]);
-});
+  before(async () => {
+    const clip = await shortClip(1, 'ts');
+    const pipe = join(folder, 'held.ts');
+    gone = join(folder, 'gone.ts');
+    shrinking = join(folder, 'shrinking.mp4');
+    execFileSync('mkfifo', [pipe]);
+    copyFileSync(clip, gone);
+    copyFileSync(await loopedSample(20), shrinking);
+    const out = join(folder, 'changing.jsonl');
+    // The pipe holds the scan at its first input until the second is gone.
+    const running = startCli(['scan', '--out', out, '--no-report', pipe, gone, shrinking]);
+    await untilStderr(running, 'held.ts: scanning');
+    unlinkSync(gone);
+    const shrinkingBegun = untilStderr(running, 'shrinking.mp4: scanning');
+    await writeFile(pipe, readFileSync(clip));
+    await shrinkingBegun;
+    truncateSync(shrinking, 800_000);
+    result = await running.finished;
+    verdicts = readVerdicts(out);
+  });
 
-test('a file that is removed between the start of the scan and its turn gets FW_INPUT_VANISHED', async () => {
-  const gone = join(folder, 'gone.mp4');
-  const clip = await shortClip(1, 'ts');
-  copyFileSync(clip, gone);
-  const out = join(folder, 'gone.jsonl');
-  // Standard input holds the scan at its first input until the file is gone.
-  const running = startCli(['scan', '--out', out, '--no-report', '-', gone], { input: 'open' });
-  await untilStderr(running, '-: scanning');
-  unlinkSync(gone);
-  running.child.stdin!.end(readFileSync(clip));
-  const result = await running.finished;
-  assert.equal(result.timedOut, false, result.stderr);
-  assert.equal(result.code, 3, result.stderr);
-  assert.deepEqual(errorLines(result.stderr).map(({ code }) => code), ['FW_INPUT_VANISHED']);
-  assert.deepEqual(readVerdicts(out).map(({ finding }) => finding.stream), ['-']);
-});
+  test('cost an error each and neither a hang nor the verdicts of the others', () => {
+    assert.equal(result.timedOut, false, result.stderr);
+    assert.equal(result.code, 3, result.stderr);
+    assert.equal(errorLines(result.stderr).length, 2, result.stderr);
+    assert.equal(verdictsOf(verdicts, join(folder, 'held.ts')).length, 1);
+    assertAddsUp(verdicts);
+  });
 
-test('a file that shrinks while it is read ends with one error, and what was read of it is judged', async () => {
-  const shrinking = join(folder, 'shrinking.mp4');
-  copyFileSync(await loopedSample(20), shrinking);
-  const out = join(folder, 'shrinking.jsonl');
-  const running = startCli(['scan', '--out', out, '--no-report', shrinking]);
-  await untilStderr(running, 'shrinking.mp4: scanning');
-  truncateSync(shrinking, 800_000);
-  const result = await running.finished;
-  assert.equal(result.timedOut, false, result.stderr);
-  const lines = errorLines(result.stderr);
-  assert.equal(lines.length, 1, result.stderr);
-  assert.ok(['FW_INPUT_VANISHED', 'FW_INPUT_TRUNCATED'].includes(lines[0]!.code), lines[0]!.code);
-  assert.equal(result.code, 3, result.stderr);
-  const verdicts = readVerdicts(out);
-  assert.ok(analysedFrames(verdicts) > 0);
-  assertAddsUp(verdicts);
+  test('a file that is removed between the start of the scan and its turn gets FW_INPUT_VANISHED', () => {
+    assert.deepEqual(errorLines(result.stderr).filter(({ text }) => text.startsWith(`${gone}: `)).map(({ code }) => code), ['FW_INPUT_VANISHED']);
+    assert.deepEqual(verdictsOf(verdicts, gone), []);
+  });
+
+  test('a file that shrinks while it is read gets FW_INPUT_VANISHED, and what was read of it is judged', () => {
+    assert.deepEqual(errorLines(result.stderr).filter(({ text }) => text.startsWith(`${shrinking}: `)).map(({ code }) => code), ['FW_INPUT_VANISHED']);
+    assert.ok(analysedFrames(verdictsOf(verdicts, shrinking)) > 0);
+  });
 });
 
 describe('a topology with six mistakes', () => {
   const topology = join(REPOSITORY, 'test/fixtures/topology/six-mistakes.yaml');
 
+  const placesIn = (text: string): ReadonlySet<string> => new Set(text.match(/\b\d+:\d+\b/g));
+
   test('scan lists all six with line and column, judges nothing and ends with exit code 2', async () => {
     const out = join(folder, 'six.jsonl');
     const result = await runCli(['scan', '--topology', topology, '--out', out, '--no-report', await shortClip(1)]);
     assert.equal(result.code, 2, result.stderr);
-    assert.equal(result.stderr.match(/\b\d+:\d+\b/g)?.length, 6, result.stderr);
+    assert.equal(placesIn(result.stderr).size, 6, result.stderr);
     assert.match(result.stderr, /FW_TOPOLOGY_INVALID/);
     assert.ok(!existsSync(out) || readFileSync(out).length === 0);
   });
@@ -207,7 +221,7 @@ describe('a topology with six mistakes', () => {
   test('lint says the same', async () => {
     const result = await runCli(['lint', topology]);
     assert.equal(result.code, 2, result.stderr);
-    assert.equal(`${result.stdout}${result.stderr}`.match(/\b\d+:\d+\b/g)?.length, 6, `${result.stdout}${result.stderr}`);
+    assert.equal(placesIn(`${result.stdout}${result.stderr}`).size, 6, `${result.stdout}${result.stderr}`);
   });
 });
 
