@@ -16,6 +16,8 @@ export function printable(name: string, limit = 120): string {
 export function errorLine(error: FramewitnessError): string {
   const { input, stream, line, column } = error.location;
   const where = input ?? stream;
+  // Several problems, each with its own place, stand in lines of their own.
+  if (error.message.includes('\n')) return `error ${error.code}: ${where === undefined ? '' : `${printable(where, 240)}: `}${error.message}\n(${error.fix})`;
   const place = where === undefined ? '' : `${printable(where, 240)}${line === undefined ? '' : `:${line}${column === undefined ? '' : `:${column}`}`}: `;
   return `error ${error.code}: ${place}${error.message} (${error.fix})`;
 }

@@ -19,6 +19,12 @@ export interface FileInput {
 /** Cuts one input into segments; see `media/file-segmenter`. */
 export type Segmenter = (input: { readonly path: string; readonly stream: string }) => AsyncIterable<Segment>;
 
+/** It was there when the inputs were listed. */
+function vanished(error: FramewitnessError): FramewitnessError {
+  if (error.code !== 'FW_INPUT_NOT_FOUND') return error;
+  return new FramewitnessError('FW_INPUT_VANISHED', 'the file is no longer there', { location: error.location, cause: error });
+}
+
 /** Reads inputs one after the other. An input that fails ends with its error; the next one begins all the same. */
 export async function* fileSource(inputs: readonly FileInput[], segmenter: Segmenter): AsyncGenerator<SourceEvent, void, void> {
   for (const [index, { path, error }] of inputs.entries()) {
@@ -30,7 +36,7 @@ export async function* fileSource(inputs: readonly FileInput[], segmenter: Segme
       try {
         for await (const segment of segmenter({ path, stream })) yield { kind: 'segment', segment };
       } catch (thrown) {
-        failure = FramewitnessError.from(thrown, 'FW_INPUT_UNREADABLE', { input: path });
+        failure = vanished(FramewitnessError.from(thrown, 'FW_INPUT_UNREADABLE', { input: path }));
       }
     }
     yield failure ? { kind: 'end', input: path, stream, error: failure } : { kind: 'end', input: path, stream };

@@ -29,6 +29,8 @@ export interface PoolOptions {
   readonly startCode?: ErrorCode;
   /** Pass the children's output on to this process' stderr. Default false: the last 4 KiB are kept for errors. */
   readonly showOutput?: boolean;
+  /** Let the children read this process' standard input; for a pool of one. Default false: theirs is empty. */
+  readonly inheritInput?: boolean;
 }
 
 /** Options of one job. */

@@ -17,6 +17,7 @@ export interface PoolProcessOptions {
   readonly execArgv: readonly string[];
   /** Pass the child's output on to this process' stderr as well. */
   readonly showOutput: boolean;
+  readonly inheritInput: boolean;
 }
 
 /** How a process ended that was not meant to. The cause of the error that tells of it. */
@@ -62,7 +63,7 @@ export class PoolProcess {
   constructor(options: PoolProcessOptions) {
     this.#child = fork(options.entry, [], {
       serialization: 'advanced',
-      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+      stdio: [options.inheritInput ? 'inherit' : 'ignore', 'pipe', 'pipe', 'ipc'],
       execArgv: [...options.execArgv],
       // A group of its own: the terminal's Ctrl-C goes to the parent alone, and a kill reaches what the child started.
       detached: process.platform !== 'win32',

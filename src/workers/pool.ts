@@ -113,13 +113,14 @@ class ProcessPool {
 
   /** A new child, which becomes idle once it is ready, unless it is `reserved` for a job. */
   #spawn(reserved?: PendingJob): PoolProcess {
-    const { entry, initial, startTimeoutMillis = 60_000, startCode = 'FW_INTERNAL', showOutput = false } = this.#options;
+    const { entry, initial, startTimeoutMillis = 60_000, startCode = 'FW_INTERNAL', showOutput = false, inheritInput = false } = this.#options;
     const child = new PoolProcess({
       entry: entry instanceof URL || entry.startsWith('file:') ? fileURLToPath(entry) : entry,
       initial,
       startTimeoutMillis,
       startCode,
       showOutput,
+      inheritInput,
       execArgv: this.#options.execArgv ?? process.execArgv.filter((argument) => !argument.startsWith('--inspect')),
     });
     this.#children.add(child);

@@ -1,7 +1,6 @@
-/** Cuts files in a child process; standard input here, because it cannot be handed on. */
+/** Cuts files and standard input in a child process: demuxers crash, and reading blocks. */
 import type { Segment } from '../../domain/media.js';
 import type { MediaLimits } from '../../domain/ports.js';
-import { segmentFile } from '../../media/file-segmenter.js';
 import type { Segmenter } from '../../transports/file-source.js';
 import { createPool, type Pool } from '../../workers/pool.js';
 
@@ -20,15 +19,22 @@ export type SegmenterJob =
 /** The next segment; null at the end, and as the answer to `open` and `close`. */
 export type SegmenterResult = Segment | null;
 
+/** Longest timer of Node, milliseconds. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+/** A child that waits for standard input does not hear that it should stop. */
+const CLOSE_GRACE_MILLIS = 500;
+
 const entry = new URL(import.meta.url.endsWith('.ts') ? './segmenter-main.ts' : './segmenter-main.js', import.meta.url);
 
 async function* cutInChild(pool: Pool<SegmenterJob, SegmenterResult>, input: { readonly path: string; readonly stream: string }, options: CutOptions): AsyncGenerator<Segment, void, void> {
+  // Whoever writes to standard input may take any time.
+  const patience = input.path === '-' ? { timeoutMillis: MAX_TIMEOUT } : {};
   const location = { input: input.path, stream: input.stream };
   await pool.run({ kind: 'open', input, options }, { location });
   let finished = false;
   try {
     for (;;) {
-      const segment = await pool.run({ kind: 'next' }, { location }).catch((error: unknown) => {
+      const segment = await pool.run({ kind: 'next' }, { location, ...patience }).catch((error: unknown) => {
         // The child has let go of the input, or is gone: there is nothing to close.
         finished = true;
         throw error;
@@ -46,9 +52,9 @@ async function* cutInChild(pool: Pool<SegmenterJob, SegmenterResult>, input: { r
 
 /** A segmenter that reads one input at a time. @param timeoutMillis - longest wait for one segment of a file */
 export function createSegmenter(options: CutOptions, timeoutMillis: number): { readonly segmenter: Segmenter; close(): Promise<void> } {
-  const pool = createPool<SegmenterJob, SegmenterResult>({ entry, size: 1, initial: null, jobTimeoutMillis: timeoutMillis, maxAttempts: 1 });
+  const pool = createPool<SegmenterJob, SegmenterResult>({ entry, size: 1, initial: null, jobTimeoutMillis: timeoutMillis, maxAttempts: 1, inheritInput: true, closeGraceMillis: CLOSE_GRACE_MILLIS });
   return {
-    segmenter: (input) => (input.path === '-' ? segmentFile(input, options) : cutInChild(pool, input, options)),
+    segmenter: (input) => cutInChild(pool, input, options),
     close: () => pool.close(),
   };
 }
