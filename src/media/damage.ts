@@ -21,12 +21,15 @@ export class DamageMap {
   readonly #plan: readonly PlannedFrame[];
   readonly #causes: (LossCause | undefined)[];
 
-  /** @param leadingAreLost - true for codecs whose leading pictures after the first keyframe can never be decoded here */
-  constructor(plan: readonly PlannedFrame[], leadingAreLost: boolean) {
+  /**
+   * @param startsAtKeyframe - whether the first packet is a keyframe, be it one that is shown or not
+   * @param leadingAreLost - true for codecs whose leading pictures after the first keyframe can never be decoded here
+   */
+  constructor(plan: readonly PlannedFrame[], startsAtKeyframe: boolean, leadingAreLost: boolean) {
     this.#plan = plan;
     this.#causes = new Array<LossCause | undefined>(plan.length);
-    if (plan[0]?.keyframe === false) this.#spoil(0, 'no-keyframe');
-    else if (leadingAreLost) this.#spoilLeading(0, 'open-gop');
+    if (!startsAtKeyframe && plan[0]?.keyframe === false) this.#spoil(0, 'no-keyframe');
+    else if (leadingAreLost && plan[0]?.keyframe === true) this.#spoilLeading(0, 'open-gop');
   }
 
   /** Marks frame `index` as damaged, and all that may refer to it. */

@@ -20,21 +20,27 @@ export interface DecodeWarning {
 export class DecodeLedger {
   readonly #plan: readonly PlannedFrame[];
   readonly #damage: DamageMap;
-  readonly #containerBroken: boolean;
+  #containerBroken: boolean;
   readonly #delivered = new Set<number>();
   #highestRank = -1;
   #settled = 0;
   #finished = false;
 
-  constructor(plan: readonly PlannedFrame[], codecName: string, readError: number | undefined) {
+  /** @param startsAtKeyframe - whether the first packet is a keyframe, be it one that is shown or not */
+  constructor(plan: readonly PlannedFrame[], codecName: string, readError: number | undefined, startsAtKeyframe = plan[0]?.keyframe === true) {
     this.#plan = plan;
-    this.#damage = new DamageMap(plan, LEADING_LOST_CODECS.has(codecName));
+    this.#damage = new DamageMap(plan, startsAtKeyframe, LEADING_LOST_CODECS.has(codecName));
     this.#containerBroken = readError !== undefined;
   }
 
   /** The decoder found damage while it worked on frame `index`. */
   damagedAt(index: number): void {
     this.#damage.damagedAt(index);
+  }
+
+  /** The container broke off before its end. */
+  containerBroke(): void {
+    this.#containerBroken = true;
   }
 
   /** The decoder put out frame `index`. Decoders put frames out in the order of presentation. */

@@ -6,7 +6,6 @@ import {
   SWS_ACCURATE_RND,
   SWS_BICUBIC,
   SWS_BITEXACT,
-  type AVPixelFormat,
 } from 'node-av/constants';
 import { Frame, SoftwareScaleContext } from 'node-av/lib';
 import { FramewitnessError } from '../domain/errors.js';
@@ -83,7 +82,7 @@ function makeScaler(frame: Frame, range: ColorRange): { context: SoftwareScaleCo
   for (const [name, value] of Object.entries(settings)) context.setOption(name, value);
   const target = new Frame();
   target.alloc();
-  target.format = AV_PIX_FMT_YUV420P as AVPixelFormat;
+  target.format = AV_PIX_FMT_YUV420P;
   target.width = frame.width;
   target.height = frame.height;
   const code = Math.min(context.initContext(), target.getBuffer());

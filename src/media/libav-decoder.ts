@@ -54,7 +54,7 @@ class LibavSegmentDecoding implements SegmentDecoding {
     this.#segment = packets;
     this.video = describeVideo(this.#segment.parameters, this.#segment.codecName);
     this.#plan = planFrames(this.#segment.times, place, request.grid.framesPerSecond);
-    this.#ledger = new DecodeLedger(this.#plan, this.#segment.codecName, this.#segment.readError);
+    this.#ledger = new DecodeLedger(this.#plan, packets.codecName, packets.readError, packets.packets[0]?.packet.isKeyframe === true);
   }
 
   accounting(): DecodeAccounting {

@@ -1,5 +1,5 @@
 /** Video packets of an opened input, one frame each. */
-import { AVERROR_EOF } from 'node-av/constants';
+import { AV_NOPTS_VALUE, AVERROR_EOF } from 'node-av/constants';
 import { BitStreamFilter, BitStreamFilterContext, Packet } from 'node-av/lib';
 import type { Codec, CodecParameters, IRational } from 'node-av/lib';
 import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
@@ -8,6 +8,10 @@ import { isDrained, libavMessage } from './libav.js';
 
 /** MPEG-4 part 2 in AVI may pack a P- and a B-frame into one packet; this filter takes them apart. Harmless on others. */
 const UNPACKING_FILTERS: Readonly<Partial<Record<string, string>>> = { mpeg4: 'mpeg4_unpack_bframes' };
+
+/** AVI stores no presentation times; libav's guess fails where frames are reordered more deeply than it expects. */
+const FORMATS_WITHOUT_PTS: ReadonlySet<string> = new Set(['avi']);
+const REORDERING_CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'mpeg4']);
 
 /** Reads the packets of the video stream in decode order. Close it; the input stays open. */
 export class PacketReader {
@@ -27,6 +31,11 @@ export class PacketReader {
     return this.#filter?.outputCodecParameters ?? this.#input.stream.codecpar;
   }
 
+  /** Whether the packets' times say when they are decoded, not when they are shown. Their PTS are removed then. */
+  get hasDecodeTimesOnly(): boolean {
+    return FORMATS_WITHOUT_PTS.has(this.#input.formatName) && REORDERING_CODECS.has(this.#input.codecName);
+  }
+
   get decoder(): Codec {
     return this.#input.decoder;
   }
@@ -43,7 +52,10 @@ export class PacketReader {
   next(packet: Packet): number {
     for (;;) {
       const code = this.#filter === undefined ? this.#input.readPacket(packet) : this.#nextFiltered(packet, this.#filter);
-      if (code < 0 || packet.size > 0) return code;
+      if (code < 0) return code;
+      if (packet.size === 0) continue;
+      if (this.hasDecodeTimesOnly) packet.pts = AV_NOPTS_VALUE;
+      return code;
     }
   }
 

@@ -18,18 +18,31 @@ export function defaultDuration(timeBase: IRational): bigint {
   return BigInt(Math.max(1, Math.round(timeBase.den / timeBase.num / DEFAULT_RATE)));
 }
 
+/** Where packets come from, as far as their times go. */
+export interface TimeSource {
+  readonly timeBase: IRational;
+  /** As in {@link PacketReader}. */
+  readonly hasDecodeTimesOnly: boolean;
+}
+
 /**
- * Times for packets of which some have neither PTS nor DTS (an elementary stream, say): the frames follow each other in the
- * order of presentation, each for as long as the first packet that states a duration.
+ * Presentation times of a segment's packets, in ticks.
  *
- * @param order - packet indices in the order of presentation
- * @param start - time of the first
+ * Where the container gives decode times only, the k-th frame shown gets the k-th decode time. Where some packets have no
+ * time at all (an elementary stream), the frames follow each other from `start`, each for as long as the first packet that
+ * states a duration.
+ *
+ * @param displayOrder - finds packet indices in the order of presentation; called only where it is needed, for it decodes
  */
-export function evenTicks(packets: readonly Packet[], order: readonly number[], start: bigint, timeBase: IRational): readonly bigint[] {
-  const step = packets.map((packet) => packet.duration).find((duration) => duration > 0n) ?? defaultDuration(timeBase);
+export function presentationTimes(packets: readonly Packet[], source: TimeSource, start: bigint, displayOrder: () => readonly number[]): readonly bigint[] {
+  const known = packets.map(presentationTicks).filter((ticks) => ticks !== undefined);
+  const complete = known.length === packets.length;
+  if (complete && !source.hasDecodeTimesOnly) return known;
+  const step = packets.map((packet) => packet.duration).find((duration) => duration > 0n) ?? defaultDuration(source.timeBase);
+  const rising = complete ? known.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)) : packets.map((_, rank) => start + BigInt(rank) * step);
   const ticks = new Array<bigint>(packets.length).fill(start);
-  order.forEach((index, rank) => {
-    ticks[index] = start + BigInt(rank) * step;
+  displayOrder().forEach((index, rank) => {
+    ticks[index] = rising[rank] ?? start;
   });
   return ticks;
 }

@@ -1,11 +1,11 @@
 /** Gathers packets into segments: where to cut, what belongs together, what a limit cuts short. Holds one segment. */
 import { AV_PKT_FLAG_DISCARD } from 'node-av/constants';
-import type { Codec, CodecParameters, IRational, Packet } from 'node-av/lib';
+import type { Codec, CodecParameters, Packet } from 'node-av/lib';
 import type { SegmentWarning } from '../domain/media.js';
 import type { MediaLimits } from '../domain/ports.js';
 import { toMicros } from './libav.js';
 import { displayOrder } from './display-order.js';
-import { defaultDuration, evenTicks, presentationTicks } from './packet-times.js';
+import { defaultDuration, presentationTicks, presentationTimes, type TimeSource } from './packet-times.js';
 import { muxSegment } from './segment-muxer.js';
 
 /** Room that a container needs beside the packets: per packet (index entries) and once. */
@@ -20,9 +20,8 @@ export interface CutPiece {
 }
 
 /** What the packets belong to. */
-export interface CutStream {
+export interface CutStream extends TimeSource {
   readonly decoder: Codec;
-  readonly timeBase: IRational;
   /** As they are when a segment ends. */
   readonly codecParameters: CodecParameters;
 }
@@ -139,10 +138,8 @@ export class SegmentCutter {
   }
 
   #ticksOf(packets: readonly Packet[]): readonly bigint[] {
-    const known = packets.map(presentationTicks).filter((ticks) => ticks !== undefined);
-    if (known.length === packets.length) return known;
-    const { decoder, codecParameters, timeBase } = this.#stream;
-    return evenTicks(packets, displayOrder(decoder, codecParameters, packets), this.#endTicks, timeBase);
+    const { decoder, codecParameters } = this.#stream;
+    return presentationTimes(packets, this.#stream, this.#endTicks, () => displayOrder(decoder, codecParameters, packets));
   }
 }
 

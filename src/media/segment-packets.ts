@@ -1,6 +1,6 @@
 /** All video packets of one segment, with their times: the demultiplexing half of decoding. */
 import { AV_PKT_FLAG_CORRUPT, AV_PKT_FLAG_DISCARD } from 'node-av/constants';
-import { CodecParameters, Packet, type Codec, type IRational } from 'node-av/lib';
+import { CodecParameters, Packet, type Codec } from 'node-av/lib';
 import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
 import type { MediaLimits } from '../domain/ports.js';
 import { MemorySource } from './byte-source.js';
@@ -9,7 +9,7 @@ import type { PacketTimes } from './frame-plan.js';
 import { LibavInput } from './libav-input.js';
 import { toMicros } from './libav.js';
 import { PacketReader, isEndOfInput } from './packet-reader.js';
-import { evenTicks, presentationTicks } from './packet-times.js';
+import { presentationTimes, type TimeSource } from './packet-times.js';
 
 /** One packet of the video stream. */
 export interface SegmentPacket {
@@ -56,7 +56,7 @@ export function readSegmentPackets(media: Uint8Array, limits: MediaLimits, locat
     parameters.alloc();
     reader.codecParameters.copy(parameters);
     const shown = packets.filter(({ frame }) => frame !== undefined).map(({ packet }) => packet);
-    const times = timesOf(shown, reader.timeBase, () => displayOrder(input.decoder, parameters, shown));
+    const times = timesOf(shown, reader, () => displayOrder(input.decoder, parameters, shown));
     return { codec: input.decoder, codecName: input.codecName, parameters, packets, times, readError, close };
   } catch (error) {
     close();
@@ -90,9 +90,8 @@ function collect(reader: PacketReader, into: SegmentPacket[], limits: MediaLimit
 }
 
 /** Times of the shown packets, microseconds from the earliest. */
-function timesOf(shown: readonly Packet[], timeBase: IRational, order: () => readonly number[]): readonly PacketTimes[] {
-  const known = shown.map(presentationTicks).filter((ticks) => ticks !== undefined);
-  const ticks = known.length === shown.length ? known : evenTicks(shown, order(), 0n, timeBase);
+function timesOf(shown: readonly Packet[], source: TimeSource, order: () => readonly number[]): readonly PacketTimes[] {
+  const ticks = presentationTimes(shown, source, 0n, order);
   const origin = ticks.reduce((least, tick) => (tick < least ? tick : least), ticks[0] ?? 0n);
-  return shown.map((packet, index) => ({ ptsMicros: toMicros((ticks[index] ?? origin) - origin, timeBase), keyframe: packet.isKeyframe }));
+  return shown.map((packet, index) => ({ ptsMicros: toMicros((ticks[index] ?? origin) - origin, source.timeBase), keyframe: packet.isKeyframe }));
 }
