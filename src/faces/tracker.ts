@@ -51,7 +51,7 @@ export const DEFAULT_TRACKER: TrackerOptions = {
   lowScore: 0.45,
   matchIou: 0.15,
   lowMatchIou: 0.3,
-  buffer: 0.25,
+  buffer: 0.4,
   maxDeviations: 4,
   maxSizeRatio: 1.8,
   maxGapMicros: 1_000_000,
