@@ -9,6 +9,8 @@ import { isDrained, libavMessage } from './libav.js';
 /** MPEG-4 part 2 in AVI may pack a P- and a B-frame into one packet; this filter takes them apart. Harmless on others. */
 const UNPACKING_FILTERS: Readonly<Partial<Record<string, string>>> = { mpeg4: 'mpeg4_unpack_bframes' };
 
+const MPEG4_PICTURE_START = Buffer.from([0, 0, 1, 0xb6]);
+
 /** AVI stores no presentation times; libav's guess fails where frames are reordered more deeply than it expects. */
 const FORMATS_WITHOUT_PTS: ReadonlySet<string> = new Set(['avi']);
 const REORDERING_CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'mpeg4']);
@@ -55,6 +57,7 @@ export class PacketReader {
       if (code < 0) return code;
       if (packet.size === 0) continue;
       if (this.hasDecodeTimesOnly) packet.pts = AV_NOPTS_VALUE;
+      if (this.#filter !== undefined && packet.isKeyframe && !holdsIntraPicture(packet.data)) packet.isKeyframe = false;
       return code;
     }
   }
@@ -96,6 +99,16 @@ function makeFilter(input: LibavInput, location: ErrorLocation): BitStreamFilter
     throw failed(ready);
   }
   return context;
+}
+
+/**
+ * Whether an MPEG-4 part 2 packet holds a picture of type I. AVI marks packed packets as keyframes as a whole, and what was
+ * packed behind an I-frame is none: the two bits behind the picture's start code (ISO/IEC 14496-2, 6.2.5) say what it is.
+ */
+function holdsIntraPicture(data: Buffer | null): boolean {
+  const picture = data?.indexOf(MPEG4_PICTURE_START) ?? -1;
+  const type = data?.[picture + MPEG4_PICTURE_START.length];
+  return picture < 0 || type === undefined || type >> 6 === 0;
 }
 
 /** True when reading ended because the input did. */
