@@ -1,108 +1,185 @@
 /**
- * The one place where the system's ffmpeg and ffprobe are run. fluent-ffmpeg, archived upstream, stays behind this class.
- * No shell; local files only.
+ * The ffmpeg and ffprobe programs of the system. Nothing else imports fluent-ffmpeg, which is archived upstream: whoever
+ * replaces it replaces this file.
+ *
+ * No shell sees an argument, and neither program may open anything but files and pipes.
  */
-import { execFile } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { PassThrough, type Readable } from 'node:stream';
-import ffmpeg from 'fluent-ffmpeg';
+import fluentFfmpeg from 'fluent-ffmpeg';
 import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
 
-/** ffmpeg may open what it is given and nothing that the media names. */
-const INPUT_SAFETY: readonly string[] = ['-protocol_whitelist', 'file,pipe'];
-const STDERR_TAIL_LINES = 20;
-const PROBE_OUTPUT_BYTES = 256 << 20;
+/** How much of the end of a program's messages an error carries, characters. */
+const MESSAGE_TAIL_LENGTH = 4096;
+/** What ffprobe may print before it is taken for a runaway, bytes. */
+const MAX_PROBE_BYTES = 256 * 1024 * 1024;
+const STDOUT_BUFFER_BYTES = 1024 * 1024;
 
-/** Names or paths of the programs. */
+const PROTOCOLS = ['-protocol_whitelist', 'file,pipe'] as const;
+
+/** Names (looked for on the `PATH`) or paths of the programs. */
 export interface FfmpegPrograms {
   readonly ffmpeg: string;
   readonly ffprobe: string;
 }
 
-/** One run of ffmpeg whose output is read from a pipe. */
-export interface FfmpegRun {
-  /** Standard output. Fails with a FramewitnessError when ffmpeg does. */
-  readonly output: Readable;
-  /** Ends the program, if it still runs. */
-  kill(): void;
-}
-
-/** What to run. */
+/** One input, one output, the output on standard output. */
 export interface FfmpegRequest {
-  /** Path of a local file. */
+  /** Path of the input file. */
   readonly input: string;
+  /** Options before `-i`, one argument an entry. */
   readonly inputOptions: readonly string[];
+  /** Options of the output, one argument an entry, with its format (`-f`). */
   readonly outputOptions: readonly string[];
-  readonly location: ErrorLocation;
-  /** Every line of standard error, in order. */
-  onMessage(line: string): void;
-  /** The program has ended, and every line was handed on. */
-  onEnd(): void;
+  readonly location?: ErrorLocation;
+  /** Receives every line that ffmpeg writes to standard error. */
+  readonly onMessage?: (line: string) => void;
 }
 
-/** Runs the system's ffmpeg and ffprobe. */
+/** ffmpeg at work. Await {@link finished} or {@link kill}. */
+export interface FfmpegRun {
+  /** What ffmpeg writes to standard output. ffmpeg waits while nobody reads. Ends early when ffmpeg does. */
+  readonly output: Readable;
+  /**
+   * Settles when the program has ended and all its messages were handed on; what it wrote may still wait in `output`.
+   * Rejects with FW_FFMPEG_MISSING, or FW_FFMPEG_FAILED with the end of its messages.
+   */
+  readonly finished: Promise<void>;
+  /** Ends the program at once, if it still runs. Settles when it is gone, and never rejects. */
+  kill(): Promise<void>;
+}
+
+/** What {@link FfmpegCommand.probe} gives back. */
+export interface FfprobeResult {
+  readonly stdout: string;
+  /** The end of its messages. */
+  readonly messages: string;
+  /** False where ffprobe ended with an error of its own: mostly, the input is no media. */
+  readonly succeeded: boolean;
+}
+
+/** Runs the system's programs. */
 export class FfmpegCommand {
   readonly #programs: FfmpegPrograms;
 
-  constructor(programs: FfmpegPrograms = { ffmpeg: 'ffmpeg', ffprobe: 'ffprobe' }) {
-    this.#programs = programs;
+  /** @param programs - by default what FFMPEG_PATH and FFPROBE_PATH say, else `ffmpeg` and `ffprobe` */
+  constructor(programs: Partial<FfmpegPrograms> = {}) {
+    this.#programs = {
+      ffmpeg: programs.ffmpeg ?? process.env['FFMPEG_PATH'] ?? 'ffmpeg',
+      ffprobe: programs.ffprobe ?? process.env['FFPROBE_PATH'] ?? 'ffprobe',
+    };
   }
 
-  /** Starts ffmpeg with its output in a pipe. */
-  run(request: FfmpegRequest): FfmpegRun {
-    const output = new PassThrough();
-    const tail: string[] = [];
-    const command = ffmpeg(request.input, { logger: { debug: ignore, info: ignore, warn: ignore, error: ignore } })
-      .setFfmpegPath(this.#programs.ffmpeg)
-      .inputOptions(['-hide_banner', '-nostdin', '-nostats', ...INPUT_SAFETY, ...request.inputOptions])
-      .outputOptions([...request.outputOptions]);
-    command.on('stderr', (line: string) => {
-      tail.push(line);
-      if (tail.length > STDERR_TAIL_LINES) tail.shift();
-      request.onMessage(line);
+  /** Starts ffmpeg. */
+  run({ input, inputOptions, outputOptions, location, onMessage }: FfmpegRequest): FfmpegRun {
+    const program = this.#programs.ffmpeg;
+    const tail = new MessageTail();
+    // Without 'close': on hearing it, fluent-ffmpeg calls the command failed and kills a program that is about to end.
+    const output = new PassThrough({ highWaterMark: STDOUT_BUFFER_BYTES, emitClose: false, autoDestroy: false });
+    const command = fluentFfmpeg({ source: fileUrl(input) })
+      // Arguments one by one: what comes in an array is split at spaces.
+      .inputOptions('-nostdin', ...PROTOCOLS, ...inputOptions)
+      .outputOptions('-map_metadata', '-1', ...outputOptions)
+      .output(output, { end: true });
+    findProgramAt(command, program);
+    let state: 'starting' | 'running' | 'unwanted' | 'ended' = 'starting';
+    const finished = new Promise<void>((resolve, reject) => {
+      command.on('start', () => {
+        if (state === 'unwanted') command.kill('SIGKILL');
+        else state = 'running';
+      });
+      command.on('stderr', (line: string) => {
+        tail.add(`${line}\n`);
+        onMessage?.(line);
+      });
+      command.on('end', () => {
+        state = 'ended';
+        resolve();
+      });
+      command.on('error', (error: Error) => {
+        state = 'ended';
+        output.end();
+        reject(failureOf('ffmpeg', program, error, tail, location));
+      });
     });
-    command.on('end', () => {
-      request.onEnd();
-    });
-    command.on('error', (error: Error) => {
-      request.onEnd();
-      output.destroy(this.#failure(error, this.#programs.ffmpeg, tail, request.location));
-    });
-    command.pipe(output, { end: true });
+    const gone = finished.catch(() => undefined);
+    command.run();
     return {
       output,
+      finished,
       kill: () => {
-        output.destroy();
-        command.kill('SIGKILL');
+        if (state === 'running') command.kill('SIGKILL');
+        else if (state === 'starting') state = 'unwanted';
+        return gone;
       },
     };
   }
 
   /**
-   * Runs ffprobe on a local file.
+   * Runs ffprobe on a file to its end. By hand: fluent-ffmpeg's own call shows streams, and cannot be told to show packets.
    *
-   * @param options - what to show
-   * @returns what ffprobe says, parsed from JSON
+   * @param options - one argument an entry
+   * @throws FramewitnessError FW_FFMPEG_MISSING; FW_FFMPEG_FAILED when it is killed or prints without end
    */
-  probe(input: string, options: readonly string[], location: ErrorLocation): Promise<unknown> {
-    const args = ['-v', 'error', ...INPUT_SAFETY, ...options, '-of', 'json', '-i', input];
-    return new Promise((resolve, reject) => {
-      execFile(this.#programs.ffprobe, args, { maxBuffer: PROBE_OUTPUT_BYTES, encoding: 'utf8' }, (error, stdout, stderr) => {
-        if (error !== null) reject(this.#failure(error, this.#programs.ffprobe, stderr.split('\n'), location));
-        else resolve(JSON.parse(stdout));
-      });
+  async probe(file: string, options: readonly string[], location?: ErrorLocation): Promise<FfprobeResult> {
+    const program = this.#programs.ffprobe;
+    const tail = new MessageTail();
+    const child = spawn(program, ['-hide_banner', ...PROTOCOLS, ...options, '-i', fileUrl(file)], { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    child.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > MAX_PROBE_BYTES) child.kill('SIGKILL');
+      else chunks.push(chunk);
     });
-  }
-
-  #failure(error: Error, program: string, messages: readonly string[], location: ErrorLocation): FramewitnessError {
-    if (('code' in error && error.code === 'ENOENT') || /Cannot find ff/.test(error.message)) {
-      return new FramewitnessError('FW_FFMPEG_MISSING', `the program ${program} cannot be found`, { location, cause: error });
-    }
-    const tail = messages.filter((line) => line.trim() !== '').slice(-STDERR_TAIL_LINES).join('\n');
-    const detail = error.message.split('\n')[0] ?? error.message;
-    return new FramewitnessError('FW_FFMPEG_FAILED', `${detail}${tail === '' ? '' : `; its last messages:\n${tail}`}`, { location, cause: error });
+    child.stderr.setEncoding('utf8').on('data', (text: string) => {
+      tail.add(text);
+    });
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on('error', (error) => {
+        reject(failureOf('ffprobe', program, error, tail, location));
+      });
+      child.on('close', resolve);
+    });
+    if (code === null) throw failureOf('ffprobe', program, new Error('ffprobe was killed'), tail, location);
+    return { stdout: Buffer.concat(chunks).toString('utf8'), messages: tail.text, succeeded: code === 0 };
   }
 }
 
-function ignore(): void {
-  // fluent-ffmpeg logs nothing that its events do not say.
+/** A path that is nothing but a path, whatever it looks like; ffmpeg's messages name the input like this. */
+export function fileUrl(path: string): string {
+  return `file:${path}`;
+}
+
+/** Says where the program is to one command. The public `setFfmpegPath` says it to every command of the process. */
+function findProgramAt(command: object, program: string): void {
+  Object.assign(command, {
+    _getFfmpegPath: (found: (error: null, path: string) => void) => {
+      found(null, program);
+    },
+  });
+}
+
+/** The last {@link MESSAGE_TAIL_LENGTH} characters of what a program said. */
+class MessageTail {
+  #text = '';
+
+  get text(): string {
+    return this.#text.trim();
+  }
+
+  add(text: string): void {
+    this.#text = (this.#text + text).slice(-MESSAGE_TAIL_LENGTH);
+  }
+}
+
+function failureOf(kind: keyof FfmpegPrograms, program: string, error: Error, tail: MessageTail, location?: ErrorLocation): FramewitnessError {
+  const options = { cause: error, ...(location === undefined ? {} : { location }) };
+  const code = (error as NodeJS.ErrnoException).code;
+  if (code === 'ENOENT' || code === 'EACCES') {
+    const detail = `the program ${program} cannot be run: install ffmpeg (it brings ffmpeg and ffprobe), say where it is in ${kind.toUpperCase()}_PATH, or set stages.decode.decoder to libav`;
+    return new FramewitnessError('FW_FFMPEG_MISSING', detail, options);
+  }
+  const reason = error.message.split('\n')[0] ?? error.message;
+  return new FramewitnessError('FW_FFMPEG_FAILED', `${reason}; its last messages:\n${tail.text}`, options);
 }

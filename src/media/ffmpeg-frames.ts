@@ -14,10 +14,10 @@ export class EventQueue {
   };
 
   /** No more will be pushed. */
-  end(): void {
+  readonly end = (): void => {
     this.#ended = true;
     this.#wake?.();
-  }
+  };
 
   /** The next event; undefined at the end. One caller at a time. */
   async next(): Promise<FfmpegEvent | undefined> {
