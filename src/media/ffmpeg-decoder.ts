@@ -8,7 +8,7 @@ import type { DecodeRequest, GridFrame, SegmentDecoder, SegmentDecoding } from '
 import { DecodeLedger } from './decode-ledger.js';
 import { colorMatrixOf, colorRangeOf, rawFormatFor, type RawFormat } from './ffmpeg-colour.js';
 import { FfmpegCommand, fileUrl, type FfmpegRun } from './ffmpeg-command.js';
-import { EventQueue, readExactly } from './ffmpeg-frames.js';
+import { ByteReader, EventQueue } from './ffmpeg-frames.js';
 import { FfmpegLog, LOG_OPTIONS, SHOW_FRAMES_FILTER, type ShownFrame } from './ffmpeg-log.js';
 import { inputOptions, probeSegment, type ProbedSegment } from './ffmpeg-probe.js';
 import { DecodeProgress } from './ffmpeg-progress.js';
@@ -139,6 +139,7 @@ class FfmpegSegmentDecoding implements SegmentDecoding {
     const progress = new DecodeProgress(this.#probed, this.#plan, this.#ledger, log);
     const held: HeldFrame[] = [];
     const run = this.#start(path, log);
+    const output = new ByteReader(run.output);
     run.finished.then(events.end, events.end);
     try {
       for (let running = true; running; ) {
@@ -147,7 +148,7 @@ class FfmpegSegmentDecoding implements SegmentDecoding {
           await conclude(run, progress);
           running = false;
         } else if (event.kind === 'frame') {
-          const pixels = await this.#read(run, event.frame);
+          const pixels = await this.#read(run, output, event.frame);
           const index = progress.presented(event.frame);
           if (index !== undefined && this.#plan[index]?.wanted === true) held.push({ index, shown: event.frame, pixels });
         } else {
@@ -180,12 +181,12 @@ class FfmpegSegmentDecoding implements SegmentDecoding {
     });
   }
 
-  async #read(run: FfmpegRun, { width, height }: ShownFrame): Promise<Uint8Array> {
+  async #read(run: FfmpegRun, output: ByteReader, { width, height }: ShownFrame): Promise<Uint8Array> {
     if (width * height > this.#limits.maxPixels) {
       throw new FramewitnessError('FW_LIMIT_PIXELS', `a frame of ${width} x ${height} has more than the allowed ${this.#limits.maxPixels} pixels`, { location: this.#location });
     }
     const chroma = this.#raw.pixelFormat === 'gray' ? 0 : 2 * ((width + 1) >> 1) * ((height + 1) >> 1);
-    const pixels = await readExactly(run.output, width * height + chroma);
+    const pixels = await output.take(width * height + chroma);
     if (pixels !== undefined) return pixels;
     await run.finished;
     throw new FramewitnessError('FW_FFMPEG_FAILED', 'ffmpeg ended within a frame', { location: this.#location });

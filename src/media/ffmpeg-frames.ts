@@ -31,24 +31,27 @@ export class EventQueue {
   }
 }
 
-/** Reads exactly `length` bytes; undefined when the stream ends before. */
-export async function readExactly(stream: Readable, length: number): Promise<Uint8Array | undefined> {
-  for (;;) {
-    const chunk = stream.read(length) as Buffer | null;
-    if (chunk !== null) return chunk.length === length ? chunk : undefined;
-    if (stream.readableEnded) return undefined;
-    await new Promise<void>((resolve, reject) => {
-      const settle = (action: () => void) => (): void => {
-        stream.off('readable', onReadable).off('end', onReadable).off('error', onError);
-        action();
-      };
-      const onReadable = settle(resolve);
-      const onError = (error: Error): void => {
-        settle(() => {
-          reject(error);
-        })();
-      };
-      stream.on('readable', onReadable).on('end', onReadable).on('error', onError);
-    });
+/** Takes runs of bytes of known length out of a stream of chunks. */
+export class ByteReader {
+  readonly #chunks: AsyncIterator<Uint8Array, unknown>;
+  #rest: Uint8Array = new Uint8Array(0);
+
+  constructor(stream: Readable) {
+    this.#chunks = (stream as AsyncIterable<Uint8Array>)[Symbol.asyncIterator]();
+  }
+
+  /** The next `length` bytes, in memory of their own; undefined when the stream ends before. */
+  async take(length: number): Promise<Uint8Array | undefined> {
+    const taken = new Uint8Array(length);
+    for (let filled = 0; ; ) {
+      const part = this.#rest.subarray(0, length - filled);
+      taken.set(part, filled);
+      filled += part.length;
+      this.#rest = this.#rest.subarray(part.length);
+      if (filled === length) return taken;
+      const next = await this.#chunks.next();
+      if (next.done === true) return undefined;
+      this.#rest = next.value;
+    }
   }
 }
