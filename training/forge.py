@@ -25,6 +25,7 @@ BROWS = [70, 63, 105, 66, 107, 55, 65, 52, 53, 46, 300, 293, 334, 296, 336, 285,
 NOSE = [168, 6, 197, 195, 5, 4, 1, 19, 94, 2, 98, 97, 326, 327, 49, 279, 129, 358]
 JAW = [454, 323, 361, 288, 397, 365, 379, 378, 400, 377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234]
 STABLE = [33, 133, 362, 263, 1, 168, 61, 291, 152]
+STABLE_MIRRORED = [263, 362, 133, 33, 1, 168, 291, 61, 152]
 
 REGIONS: dict[str, list[list[int]]] = {
     "oval": [OVAL],
@@ -205,10 +206,15 @@ def region_mask(forgery: Forgery, points: np.ndarray, size: int, unit: float) ->
     return soft.astype(np.float32) / 255 * forgery.ratio
 
 
+def stable(points: np.ndarray) -> np.ndarray:
+    """Nine points that expressions move little, named by their side of the picture: a mirrored face is a face too."""
+    return points[STABLE if points[33, 0] < points[263, 0] else STABLE_MIRRORED]
+
+
 def donor_source(donor: tuple[np.ndarray, np.ndarray], points: np.ndarray, size: int) -> np.ndarray:
     """The donor's face brought over this one by the similarity that fits nine stable points best."""
     image, theirs = donor
-    matrix, _ = cv2.estimateAffinePartial2D(theirs[STABLE], points[STABLE], method=cv2.LMEDS)
+    matrix, _ = cv2.estimateAffinePartial2D(stable(theirs), stable(points), method=cv2.LMEDS)
     if matrix is None:
         matrix = np.float32([[1, 0, 0], [0, 1, 0]])
     return cv2.warpAffine(image, matrix, (size, size), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)

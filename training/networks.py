@@ -68,12 +68,19 @@ class Backbone(nn.Module):
         self.layer3 = BasicBlock(96, FEATURES)
 
     def residuals(self, x: Tensor) -> Tensor:
-        grey_levels = F.conv2d(x * 127.5, self.srm, padding=2, groups=3)
+        # Never in bfloat16: its 8 bits round grey levels by up to half a level, as much as the noise looked for.
+        with torch.autocast(x.device.type, enabled=False):
+            grey_levels = F.conv2d(x * 127.5, self.srm, padding=2, groups=3)
         return grey_levels.clamp(-_RESIDUAL_CLIP, _RESIDUAL_CLIP) / _RESIDUAL_CLIP
 
-    def features(self, x: Tensor) -> Tensor:
+    def maps(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """What `layer2` (96 x 16 x 16) and `layer3` (160 x 8 x 8) see."""
         y = torch.cat([self.rgb(x), self.noise(self.residuals(x))], dim=1)
-        return self.layer3(self.layer2(self.layer1(y))).mean(dim=(2, 3))
+        middle = self.layer2(self.layer1(y))
+        return middle, self.layer3(middle)
+
+    def features(self, x: Tensor) -> Tensor:
+        return self.maps(x)[1].mean(dim=(2, 3))
 
     def forward(self, x: Tensor) -> Tensor:
         return self.features(x)
@@ -108,6 +115,18 @@ class SrmResidualGru(nn.Module):
         frame = self.frame_head(features).squeeze(2)
         hidden, _ = self.gru(features)
         return self.clip_head(hidden.mean(dim=1)), frame
+
+
+class Localiser(nn.Module):
+    """Where the face was changed, as logits (N, 1, 16, 16): a second task in training only, in no weight file."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.fine = nn.Conv2d(96, 1, 1)
+        self.coarse = nn.Conv2d(FEATURES, 1, 1)
+
+    def forward(self, middle: Tensor, last: Tensor) -> Tensor:
+        return self.fine(middle) + F.interpolate(self.coarse(last), scale_factor=2, mode="bilinear")
 
 
 def stored_tensors(model: nn.Module) -> dict[str, Tensor]:

@@ -111,7 +111,7 @@ def crop(picture: np.ndarray, centre: np.ndarray, side: float) -> np.ndarray:
 
 def global_change(rng: np.random.Generator):
     """Tone and sharpness of the whole picture: what cameras and platforms do, to both classes."""
-    tone = draw_tone(rng, 1.0) if rng.random() < 0.6 else None
+    tone = draw_tone(rng, 0.7) if rng.random() < 0.6 else None
     detail: Detail | None = None
     choice = rng.random()
     if choice < 0.2:
@@ -130,6 +130,13 @@ def global_change(rng: np.random.Generator):
     return apply
 
 
+def draw_donor(library: Library, row: int, size: int, rng: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
+    """The face to paste in: mostly another one of the same collection, sometimes the same one (perhaps mirrored)."""
+    other = row if rng.random() < 0.3 else library.draw(str(library.table["source"][row]))
+    picture, points, _, _ = library.canvas(other, size, draw_pose(rng))
+    return picture, points
+
+
 def frame_shard(library: Library, rng: np.random.Generator) -> dict[str, np.ndarray]:
     crops, sources = [], []
     while len(crops) < 2 * PAIRS_PER_SHARD:
@@ -140,10 +147,7 @@ def frame_shard(library: Library, rng: np.random.Generator) -> dict[str, np.ndar
             picture, points, unit, centre = library.canvas(row, size, draw_pose(rng))
             before = draw_detail(rng) if rng.random() < 0.25 else None
             target = picture if before is None else before.apply(picture, rng)
-            donor = None
-            if rng.random() < 0.5:
-                other, theirs, _, _ = library.canvas(library.draw(str(library.table["source"][row])), size, draw_pose(rng))
-                donor = (other, theirs)
+            donor = draw_donor(library, row, size, rng) if rng.random() < 0.6 else None
             forged = forge(target, points, unit, draw_forgery(rng, donor), rng)
             real = target if rng.random() < 0.75 else picture
             change = global_change(rng)
@@ -188,10 +192,7 @@ def clip_pair(library: Library, rng: np.random.Generator) -> tuple[np.ndarray, n
     rows = clip_rows(library, rng)
     pose = draw_pose(rng)
     path = smooth_path(rng, np.array([0.02, 0.015, 0.02, 0.015]) * rng.uniform(0, 1.5), CLIP_LENGTH)
-    donor = None
-    if rng.random() < 0.4:
-        other, theirs, _, _ = library.canvas(library.draw(), size, draw_pose(rng))
-        donor = (other, theirs)
+    donor = draw_donor(library, rows[0], size, rng) if rng.random() < 0.5 else None
     forgery = draw_forgery(rng, donor)
     jitter = float(rng.choice([0, 0.5, 1, 2]))
     change = global_change(rng)
