@@ -10,6 +10,17 @@ import { scanCommand } from './scan.js';
 import { errorLine } from './text.js';
 import { SOFTWARE } from '../topology/build/software.js';
 
+/** A command and all commands below it. */
+function family(command: Command): Command[] {
+  return [command, ...command.commands.flatMap(family)];
+}
+
+function usageError(text: string, write: (text: string) => void): void {
+  const detail = text.replace(/^error: /, '').trim();
+  // What follows an error is the hint that the help is one option away; the error line says that already.
+  if (!detail.startsWith('(see ')) write(`${errorLine(new FramewitnessError('FW_USAGE', detail))}\n`);
+}
+
 /** The whole command line; `finish` gets the exit code of the command that ran. */
 export function commandLine(finish: (code: number) => void): Command {
   const program = new Command('framewitness')
@@ -18,10 +29,9 @@ export function commandLine(finish: (code: number) => void): Command {
         'What it says is evidence, not proof: read the limits in the report and in the model cards.',
     )
     .version(SOFTWARE.version)
-    .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`)
-    .showHelpAfterError('(see framewitness --help)')
-    .exitOverride();
-  for (const command of [scanCommand, reportCommand, lintCommand, describeCommand, modelsCommand]) program.addCommand(command(finish).exitOverride());
+    .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`);
+  for (const command of [scanCommand, reportCommand, lintCommand, describeCommand, modelsCommand]) program.addCommand(command(finish));
+  for (const command of family(program)) command.exitOverride().configureOutput({ outputError: usageError });
   return program;
 }
 

@@ -15,8 +15,7 @@ export function modelsCommand(finish: (code: number) => void): Command {
       const models = await listModels(folder);
       process.stdout.write(json === true ? `${JSON.stringify(models)}\n` : `${modelTable(models)}\n`);
       finish(EXIT.ok);
-    })
-    .exitOverride();
+    });
   return new Command('models').description('The networks that can be named in a topology.').addCommand(list);
 }
 

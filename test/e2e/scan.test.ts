@@ -138,6 +138,6 @@ describe('other commands', () => {
   test('a wrong option is a usage error that names it', async () => {
     const result = await runCli(['scan', '--nonsense']);
     assert.equal(result.code, EXIT.usage);
-    assert.match(result.stderr, /--nonsense/);
+    assert.match(result.stderr, /^error FW_USAGE: .*--nonsense/m);
   });
 });
