@@ -108,7 +108,7 @@ class FfmpegSegmentDecoding implements SegmentDecoding {
     this.video = probed.video;
     this.#plan = planFrames(probed.times, segment, request.grid.framesPerSecond);
     this.#raw = rawFormatFor(probed.colours);
-    this.#ledger = new DecodeLedger(this.#plan, this.video.codec, undefined);
+    this.#ledger = new DecodeLedger(this.#plan, this.video.codec, undefined, probed.startsAtKeyframe);
   }
 
   accounting(): DecodeAccounting {

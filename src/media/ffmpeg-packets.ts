@@ -42,24 +42,27 @@ function parsePacket(line: string): PrintedPacket {
 }
 
 /**
- * Presentation times of the shown packets, microseconds from the earliest: PTS, or for want of one DTS. Where a packet has
- * neither (an elementary stream, say), the frames follow each other evenly in the order of presentation.
+ * Presentation times of the shown packets, microseconds from the earliest: PTS, or for want of one DTS; by the rules of
+ * `packet-times.ts`. Where the container gives decode times only, the k-th frame shown gets the k-th decode time. Where a
+ * packet has no time (an elementary stream, say), the frames follow each other evenly.
  *
  * @param timeBase - `numerator/denominator` seconds
- * @param positionsInOrder - packets' byte positions in the order of presentation
+ * @param positionsInOrder - packets' byte positions in the order of presentation; called only where it is needed
  */
 export async function timesOf(
   shown: readonly PrintedPacket[],
-  timeBase: string,
+  { timeBase, decodeTimesOnly }: { readonly timeBase: string; readonly decodeTimesOnly: boolean },
   positionsInOrder: () => Promise<readonly string[]>,
 ): Promise<readonly PacketTimes[]> {
   const [numerator = 1, denominator = 1] = timeBase.split('/').map(Number);
-  const given = shown.map(({ pts, dts }) => pts ?? dts);
-  let ticks = given.filter((tick) => tick !== undefined);
-  if (ticks.length < shown.length) {
+  const known = shown.map(({ pts, dts }) => (decodeTimesOnly ? dts : (pts ?? dts))).filter((tick) => tick !== undefined);
+  const complete = known.length === shown.length;
+  let ticks = known;
+  if (!complete || decodeTimesOnly) {
     const nominal = BigInt(Math.max(1, Math.round(denominator / numerator / DEFAULT_RATE)));
     const step = shown.map(({ duration }) => duration ?? 0n).find((duration) => duration > 0n) ?? nominal;
-    ticks = ranksOf(shown, await positionsInOrder()).map((rank) => BigInt(rank) * step);
+    const rising = complete ? known.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)) : shown.map((_, rank) => BigInt(rank) * step);
+    ticks = ranksOf(shown, await positionsInOrder()).map((rank) => rising[rank] ?? 0n);
   }
   const origin = ticks.reduce((least, tick) => (tick < least ? tick : least), ticks[0] ?? 0n);
   return shown.map(({ flags }, index) => ({
@@ -68,11 +71,20 @@ export async function timesOf(
   }));
 }
 
-/** A packet that yields no frame keeps its place in decode order. */
+/**
+ * Ranks in the order of presentation. Of packets that yield no frame, those right after the first one are taken for its
+ * leading pictures, presented before it; others keep their place in decode order. As in `display-order.ts`.
+ */
 function ranksOf(shown: readonly PrintedPacket[], positions: readonly string[]): readonly number[] {
   const byPosition = new Map(shown.map(({ position }, index) => [position, index]));
-  const order = [...new Set(positions.flatMap((position) => byPosition.get(position) ?? []))];
-  const presented = new Set(order);
+  const presented = new Set(positions.flatMap((position) => byPosition.get(position) ?? []));
+  const order = [...presented];
+  let leading = 1;
+  while (order[0] === 0 && leading < shown.length && !presented.has(leading)) leading += 1;
+  for (let index = 1; index < leading; index += 1) {
+    order.splice(index - 1, 0, index);
+    presented.add(index);
+  }
   shown.forEach((_, index) => {
     if (!presented.has(index)) order.splice(Math.min(index, order.length), 0, index);
   });

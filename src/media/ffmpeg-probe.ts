@@ -22,6 +22,10 @@ const CONTAINERS = [
 /** libav's score for «barely more than nothing»: below it, something without video is taken for no media at all. */
 const PROBE_SCORE_DOUBTFUL = 25;
 
+/** As in `packet-reader.ts`: AVI stores no presentation times, and libav's guess fails where frames are reordered deeply. */
+const FORMATS_WITHOUT_PTS: ReadonlySet<string> = new Set(['avi']);
+const REORDERING_CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'mpeg4']);
+
 /** Arguments before `-i`, for both programs. */
 export function inputOptions(limits: Pick<MediaLimits, 'maxPixels'>): readonly string[] {
   return ['-format_whitelist', CONTAINERS, '-fflags', '+genpts', '-max_pixels', `${limits.maxPixels}`, '-threads', '1'];
@@ -29,7 +33,7 @@ export function inputOptions(limits: Pick<MediaLimits, 'maxPixels'>): readonly s
 
 /** One packet of the video stream. */
 export interface ProbedPacket {
-  /** In ticks of the stream's time base; undefined where the container gives no time. */
+  /** In ticks of the stream's time base; undefined where the container gives no time of presentation. */
   readonly pts: string | undefined;
   /** Byte position in the file. */
   readonly position: string | undefined;
@@ -46,6 +50,10 @@ export interface ProbedSegment {
   readonly colours: ColourNames;
   readonly video: VideoInfo;
   readonly packets: readonly ProbedPacket[];
+  /** Whether the first packet is a keyframe, be it one that is shown or not. */
+  readonly startsAtKeyframe: boolean;
+  /** Whether the packets' times say when they are decoded, not when they are shown. */
+  readonly decodeTimesOnly: boolean;
   /** One entry a presented frame, in decode order; times relative to the earliest. */
   readonly times: readonly PacketTimes[];
 }
@@ -84,13 +92,15 @@ export interface Prober {
  * FW_INPUT_UNSUPPORTED_CODEC, FW_LIMIT_PIXELS, FW_LIMIT_SEGMENT_FRAMES; FW_FFMPEG_MISSING, FW_FFMPEG_FAILED
  */
 export async function probeSegment(prober: Prober): Promise<ProbedSegment> {
-  const stream = await probeStream(prober);
+  const { stream, format } = await probeStream(prober);
+  const decodeTimesOnly = FORMATS_WITHOUT_PTS.has(format) && REORDERING_CODECS.has(stream.codec_name ?? '');
   const shown: PrintedPacket[] = [];
-  const packets = (await probePackets(prober, stream.index)).map((packet): ProbedPacket => {
+  const printed = await probePackets(prober, stream.index);
+  const packets = printed.map((packet): ProbedPacket => {
     const presented = packet.size > 0 && packet.flags[1] !== 'D';
     if (presented) shown.push(packet);
     return {
-      pts: (packet.pts ?? packet.dts)?.toString(),
+      pts: decodeTimesOnly ? undefined : (packet.pts ?? packet.dts)?.toString(),
       position: packet.position,
       corrupt: packet.flags.includes('C'),
       frame: presented ? shown.length - 1 : undefined,
@@ -102,11 +112,12 @@ export async function probeSegment(prober: Prober): Promise<ProbedSegment> {
     colorSpace: labelOf(stream.color_space),
     colorRange: labelOf(stream.color_range),
   };
-  const times = await timesOf(shown, stream.time_base, () => positionsInOrder(prober, stream.index));
-  return { stream: stream.index, colours, video: describe(stream, colours), packets, times };
+  const times = await timesOf(shown, { timeBase: stream.time_base, decodeTimesOnly }, () => positionsInOrder(prober, stream.index));
+  const startsAtKeyframe = printed.find(({ size }) => size > 0)?.flags.startsWith('K') === true;
+  return { stream: stream.index, colours, video: describe(stream, colours), packets, startsAtKeyframe, decodeTimesOnly, times };
 }
 
-async function probeStream({ command, file, limits, location }: Prober): Promise<ProbedStream> {
+async function probeStream({ command, file, limits, location }: Prober): Promise<{ readonly stream: ProbedStream; readonly format: string }> {
   const entries = `stream=${Object.keys(streamSchema.shape).join(',')}:stream_disposition:stream_side_data:format=format_name,probe_score`;
   const { stdout, messages, succeeded } = await command.probe(file, [...inputOptions(limits), '-loglevel', 'warning', '-of', 'json', '-show_entries', entries], location);
   const failure = (code: ErrorCode, detail: string): FramewitnessError => new FramewitnessError(code, detail, { location });
@@ -131,7 +142,7 @@ async function probeStream({ command, file, limits, location }: Prober): Promise
   if (codec === 'unknown' || codec === 'none' || new RegExp(`Unsupported codec with id \\d+ for input stream ${stream.index}\\b`).test(messages)) {
     throw failure('FW_INPUT_UNSUPPORTED_CODEC', `there is no decoder for the codec ${codec}`);
   }
-  return stream;
+  return { stream, format: format?.format_name ?? 'unknown' };
 }
 
 async function probePackets({ command, file, limits, location }: Prober, stream: number): Promise<readonly PrintedPacket[]> {

@@ -90,12 +90,23 @@ export class DecodeProgress {
     for (let index = first + 1; index < this.#reading; index += 1) if (this.#plan[index]?.keyframe === true) this.#ledger.damagedAt(index);
   }
 
-  /** By time and position, else by time, else by position. Frames of equal time come in decode order. */
+  /**
+   * By time and position, else by time, else by position. Frames of equal time come in decode order. Where neither helps (of
+   * two frames in one AVI packet the second has the position of neither), it is the next in the order of presentation.
+   */
   #find({ pts, position }: ShownFrame): number | undefined {
     const free = (indices: readonly number[] | undefined): readonly number[] => (indices ?? []).filter((index) => !this.#presented.has(index));
     const atTime = free(pts === undefined ? undefined : this.#byPts.get(pts));
     const atPosition = free(position === undefined ? undefined : this.#byPosition.get(position));
-    return atTime.find((index) => atPosition.includes(index)) ?? atTime[0] ?? atPosition[0];
+    return atTime.find((index) => atPosition.includes(index)) ?? atTime[0] ?? atPosition[0] ?? (this.#probed.decodeTimesOnly ? this.#nextInOrder() : undefined);
+  }
+
+  #nextInOrder(): number | undefined {
+    let next: number | undefined;
+    this.#plan.forEach(({ rank }, index) => {
+      if (!this.#presented.has(index) && rank < (this.#plan[next ?? -1]?.rank ?? Infinity)) next = index;
+    });
+    return next;
   }
 }
 
