@@ -34,11 +34,14 @@ export async function createBlazeFaceDetector(settings: DetectionSettings = {}):
   const session = await createSession(onnx, { name: 'BlazeFace full-range' });
   const [input = ''] = session.inputNames;
 
+  // A detector may be asked about two frames at once, so each run has a buffer of its own; they are used again.
+  const spare: Float32Array[] = [];
+
   const look: Look = async (frame, view) => {
-    // One buffer for each run: a detector may be asked about two frames at once.
-    const pixels = new Float32Array(inputSize * inputSize * 3);
+    const pixels = spare.pop() ?? new Float32Array(inputSize * inputSize * 3);
     sampleView(frame, view, inputSize, pixels, 1 / 127.5, -1);
     const outputs = Object.values(await session.run({ [input]: { data: pixels, dims: [1, 3, inputSize, inputSize] } }));
+    spare.push(pixels);
     const candidates = decodeBlazeFace(lastOf(outputs, NUMBERS_PER_ANCHOR), lastOf(outputs, 1), inputSize, options.weakScore);
     return suppressWeighted(candidates, options.suppressionIou);
   };

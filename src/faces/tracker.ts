@@ -47,7 +47,7 @@ export interface TrackerOptions {
  * pairs of frames of unrelated clips lie above 0.4.
  */
 export const DEFAULT_TRACKER: TrackerOptions = {
-  highScore: 0.6,
+  highScore: 0.65,
   lowScore: 0.45,
   matchIou: 0.15,
   lowMatchIou: 0.3,
