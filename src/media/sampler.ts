@@ -1,6 +1,6 @@
 /**
  * Squares of a frame as RGB, straight from its planes: no full-size RGB picture is ever made. Each output pixel is the mean
- * of a regular grid of bilinear samples over its cell, so that a square that shrinks does not alias.
+ * of a regular grid of samples over its cell, so that a square that shrinks does not alias.
  */
 import type { DecodedFrame, RgbImage } from '../domain/media.js';
 import type { CropFace } from '../domain/ports.js';
@@ -22,18 +22,49 @@ interface Axis {
   readonly taps: number;
 }
 
+/** From this many pixels in a cell on, its mean needs no values from between pixels. */
+const NO_INTERPOLATION = 2;
+
 function axisOf(start: number, cell: number, size: number, length: number, step: number): Axis {
   const taps = Math.max(1, Math.ceil(cell));
   const axis = { near: new Int32Array(size * taps), far: new Int32Array(size * taps), weight: new Float64Array(size * taps), taps };
   for (let i = 0; i < size * taps; i++) {
     // Sample centres lie at half coordinates.
     const place = Math.min(length - 1, Math.max(0, start + ((i + 0.5) / taps) * cell - 0.5));
-    const near = Math.floor(place);
+    const near = cell >= NO_INTERPOLATION ? Math.round(place) : Math.floor(place);
     axis.near[i] = near * step;
     axis.far[i] = Math.min(length - 1, near + 1) * step;
     axis.weight[i] = place - near;
   }
   return axis;
+}
+
+/** Adds one line of bilinear samples, between two rows of the plane, to the sums of its cells. */
+function addBetweenRows(data: Uint8Array, upper: number, lower: number, down: number, xs: Axis, sums: Float64Array, from: number, size: number): void {
+  const { near, far, weight, taps } = xs;
+  for (let column = 0, i = 0; column < size; column++) {
+    let sum = 0;
+    for (const end = i + taps; i < end; i++) {
+      const left = near[i] ?? 0;
+      const right = far[i] ?? 0;
+      const across = weight[i] ?? 0;
+      const a = data[upper + left] ?? 0;
+      const b = data[lower + left] ?? 0;
+      const above = a + ((data[upper + right] ?? 0) - a) * across;
+      const below = b + ((data[lower + right] ?? 0) - b) * across;
+      sum += above + (below - above) * down;
+    }
+    sums[from + column] = (sums[from + column] ?? 0) + sum;
+  }
+}
+
+/** Adds one row of the plane to the sums of its cells. */
+function addRow(data: Uint8Array, start: number, { near, taps }: Axis, sums: Float64Array, from: number, size: number): void {
+  for (let column = 0, i = 0; column < size; column++) {
+    let sum = 0;
+    for (const end = i + taps; i < end; i++) sum += data[start + (near[i] ?? 0)] ?? 0;
+    sums[from + column] = (sums[from + column] ?? 0) + sum;
+  }
 }
 
 /** Means over the cells of a square of one plane, size × size. */
@@ -42,28 +73,14 @@ function samplePlane(data: Uint8Array, walk: PlaneWalk, left: number, top: numbe
   const xs = axisOf(left, cell, size, walk.width, walk.stepX);
   const ys = axisOf(top, cell, size, walk.height, walk.stepY);
   const out = new Float64Array(size * size);
-  const share = 1 / (xs.taps * ys.taps);
-  for (let row = 0; row < size; row++) {
-    for (let j = row * ys.taps; j < (row + 1) * ys.taps; j++) {
-      const upper = walk.origin + (ys.near[j] ?? 0);
-      const lower = walk.origin + (ys.far[j] ?? 0);
-      const down = ys.weight[j] ?? 0;
-      for (let column = 0; column < size; column++) {
-        let sum = 0;
-        for (let i = column * xs.taps; i < (column + 1) * xs.taps; i++) {
-          const near = xs.near[i] ?? 0;
-          const far = xs.far[i] ?? 0;
-          const right = xs.weight[i] ?? 0;
-          const a = data[upper + near] ?? 0;
-          const b = data[lower + near] ?? 0;
-          const above = a + ((data[upper + far] ?? 0) - a) * right;
-          const below = b + ((data[lower + far] ?? 0) - b) * right;
-          sum += above + (below - above) * down;
-        }
-        out[row * size + column] = (out[row * size + column] ?? 0) + sum * share;
-      }
-    }
+  for (let j = 0; j < size * ys.taps; j++) {
+    const from = Math.floor(j / ys.taps) * size;
+    const row = walk.origin + (ys.near[j] ?? 0);
+    if (cell >= NO_INTERPOLATION) addRow(data, row, xs, out, from, size);
+    else addBetweenRows(data, row, walk.origin + (ys.far[j] ?? 0), ys.weight[j] ?? 0, xs, out, from, size);
   }
+  const share = 1 / (xs.taps * ys.taps);
+  for (let i = 0; i < out.length; i++) out[i] = (out[i] ?? 0) * share;
   return out;
 }
 

@@ -60,7 +60,7 @@ const crop = section('Cuts an upright square around each face out of the full-re
 });
 
 const track = section('Joins faces over time: ByteTrack-style, stable over short gaps, ended by hard cuts.', {
-  highScore: number({ about: 'Faces at or above this confidence are matched first and may begin a track.', unit: 'confidence', min: 0, max: 1, default: 0.6 }),
+  highScore: number({ about: 'Faces at or above this confidence are matched first and may begin a track.', unit: 'confidence', min: 0, max: 1, default: 0.65 }),
   lowScore: number({ about: 'Faces from here up to highScore may only continue a track. Below, a face is counted as untracked.', unit: 'confidence', min: 0, max: 1, default: 0.45 }),
   matchIou: number({ about: 'Least overlap (intersection over union) of a face at or above highScore with the expected box of the track that takes it, both widened.', unit: 'ratio', min: 0.01, max: 1, default: 0.15 }),
   lowMatchIou: number({ about: 'The same for a face below highScore, not widened.', unit: 'ratio', min: 0.01, max: 1, default: 0.3 }),

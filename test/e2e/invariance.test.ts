@@ -20,7 +20,10 @@ function topologyWith(name: string, changes: readonly (readonly [path: readonly 
   return file;
 }
 
-async function scan(name: string, more: readonly string[] = [], input = SAMPLE_PATH): Promise<Buffer> {
+/** Eight seconds around the sample's hard cut. */
+const CLIP = await derivedClip('around-the-cut.mp4', ['-ss', '6', '-i', SAMPLE_PATH, '-frames:v', '200', '-c', 'copy']);
+
+async function scan(name: string, more: readonly string[] = [], input = CLIP): Promise<Buffer> {
   const out = join(folder, `${name}.jsonl`);
   const result = await runCli(['scan', input, '--out', out, '--no-report', '--quiet', '--json', ...more]);
   assert.equal(result.code, 0, result.stderr);
@@ -61,11 +64,11 @@ describe('verdict bytes', () => {
   });
 
   test('are the same when the file is scanned among others', async () => {
-    const other = await derivedClip('other.mp4', ['-ss', '12', '-i', SAMPLE_PATH, '-t', '4', '-c', 'copy']);
+    const other = await derivedClip('other.mp4', ['-ss', '12', '-i', SAMPLE_PATH, '-frames:v', '50', '-c', 'copy']);
     const out = join(folder, 'among.jsonl');
-    const result = await runCli(['scan', other, SAMPLE_PATH, '--out', out, '--no-report', '--quiet', '--json']);
+    const result = await runCli(['scan', other, CLIP, '--out', out, '--no-report', '--quiet', '--json']);
     assert.equal(result.code, 0, result.stderr);
-    const own = readFileSync(out, 'utf8').split('\n').filter((line) => line.includes(`"stream":${JSON.stringify(SAMPLE_PATH)}`));
+    const own = readFileSync(out, 'utf8').split('\n').filter((line) => line.includes(`"stream":${JSON.stringify(CLIP)}`));
     assert.equal(`${own.join('\n')}\n`, reference.toString('utf8'));
   });
 });
@@ -77,26 +80,24 @@ describe('where the stream was cut', () => {
   };
 
   test('changes neither clips nor tracks nor scores', async () => {
-    const whole = await cutAt('whole', 600, SAMPLE_PATH);
+    const whole = await cutAt('whole', 600, CLIP);
     assert.equal(whole.length, 1);
-    for (const seconds of [2, 5]) {
-      const cut = await cutAt(`cut-${seconds}`, seconds, SAMPLE_PATH);
-      assert.ok(cut.length > 3);
-      assert.deepEqual(uncut(cut), uncut(whole), `cut every ${seconds} s`);
-    }
+    const cut = await cutAt('cut', 2, CLIP);
+    assert.equal(cut.length, 4);
+    assert.deepEqual(uncut(cut), uncut(whole));
   });
 
   test('changes nothing at 29.97 frames a second with B-frames, where a segment rarely begins on the grid', async () => {
-    const clip = await derivedClip('ntsc.mp4', ['-i', SAMPLE_PATH, '-t', '12', '-r', '30000/1001', '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-g', '23', '-threads', '1']);
+    const clip = await derivedClip('ntsc.mp4', ['-i', CLIP, '-r', '30000/1001', '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-g', '23', '-threads', '1']);
     const whole = await cutAt('ntsc-whole', 600, clip);
     const cut = await cutAt('ntsc-cut', 0.5, clip);
-    assert.ok(cut.length > 10);
+    assert.ok(cut.length > 8);
     assert.deepEqual(uncut(cut), uncut(whole));
-    assert.ok(uncut(whole).clips.length > 5);
+    assert.ok(uncut(whole).clips.length > 3);
   });
 
   test('of an open group of pictures loses leading frames, and accounts for each', async () => {
-    const clip = await derivedClip('open-gop.mp4', ['-i', SAMPLE_PATH, '-t', '6', '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-x264-params', 'open-gop=1:keyint=23:min-keyint=23:scenecut=0:b-adapt=0', '-threads', '1']);
+    const clip = await derivedClip('open-gop.mp4', ['-i', CLIP, '-t', '6', '-c:v', 'libx264', '-preset', 'veryfast', '-bf', '3', '-x264-params', 'open-gop=1:keyint=23:min-keyint=23:scenecut=0:b-adapt=0', '-threads', '1']);
     const [whole, cut] = [uncut(await cutAt('open-whole', 600, clip)), uncut(await cutAt('open-cut', 1, clip))];
     const [present, sampled, notSampled, undecodable] = cut.frames as [number, number, number, number, number];
     assert.equal(present, whole.frames[0]);

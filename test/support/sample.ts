@@ -50,11 +50,15 @@ export function cacheFolder(): string {
 /**
  * A clip that ffmpeg makes, made once and then taken from the cache.
  *
- * @param name - file name in the cache; its ending chooses the container. Change it when `args` change.
+ * @param name - file name in the cache; its ending chooses the container
  * @param args - ffmpeg's arguments, inputs included, without the output
  */
 export async function derivedClip(name: string, args: readonly string[]): Promise<string> {
-  const path = join(cacheFolder(), name);
+  // Another recipe is another clip, whatever its name.
+  const recipe = createHash('sha256').update(args.join('\0')).digest('hex').slice(0, 12);
+  const folder = join(cacheFolder(), recipe);
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, name);
   if (existsSync(path)) return path;
   // Test files run at the same time: each writes a name of its own, and the last rename wins with the same bytes.
   const draft = join(cacheFolder(), `.draft-${randomBytes(6).toString('hex')}${extname(name)}`);
