@@ -1,9 +1,10 @@
 /** Gathers packets into segments: where to cut, what belongs together, what a limit cuts short. Holds one segment. */
-import { AV_PKT_FLAG_DISCARD } from 'node-av/constants';
+import { AV_CODEC_ID_H264, AV_PKT_FLAG_CORRUPT, AV_PKT_FLAG_DISCARD } from 'node-av/constants';
 import type { Codec, CodecParameters, Packet } from 'node-av/lib';
 import type { SegmentWarning } from '../domain/media.js';
 import type { MediaLimits } from '../domain/ports.js';
 import { toMicros } from './libav.js';
+import { findSignature, nalFraming, withSignature } from './encoder-signature.js';
 import { displayOrder } from './display-order.js';
 import { defaultDuration, presentationTicks, presentationTimes, type TimeSource } from './packet-times.js';
 import { muxSegment } from './segment-muxer.js';
@@ -51,6 +52,8 @@ export class SegmentCutter {
   #remainder = false;
   /** Container time that is stream time zero. */
   #originTicks: bigint | undefined;
+  /** Of the first packet of the input; null where it has none, undefined before it came. */
+  #signature: Buffer | null | undefined;
   /** Container time of the last frame handed out, and of its end. */
   #lastTicks: bigint | undefined;
   #endTicks = 0n;
@@ -64,6 +67,8 @@ export class SegmentCutter {
   add(packet: Packet): CutPiece | undefined {
     const ended = this.#packets.length === 0 ? undefined : this.#endsBefore(packet);
     const piece = ended === undefined ? undefined : this.#take(ended);
+    if (this.#signature === undefined) this.#signature = this.#findSignature(packet);
+    if (this.#packets.length === 0) this.#sign(packet);
     this.#packets.push(packet);
     this.#bytes += packet.size + CONTAINER_BYTES_PER_PACKET;
     return piece;
@@ -71,6 +76,10 @@ export class SegmentCutter {
 
   /** The last segment. @returns undefined when nothing is left */
   finish(): CutPiece | undefined {
+    const last = this.#packets.at(-1);
+    // The input ended within this packet. Some decoders make a picture of half a packet without a word: make sure that
+    // this one is undecodable. (No container has a mark for that which survives.)
+    if (last?.hasFlags(AV_PKT_FLAG_CORRUPT) === true) last.data = Buffer.alloc(1);
     return this.#packets.length === 0 ? undefined : this.#take(this.#remainder ? [REMAINDER_WARNING] : []);
   }
 
@@ -78,6 +87,21 @@ export class SegmentCutter {
   close(): void {
     for (const packet of this.#packets) packet.free();
     this.#packets = [];
+  }
+
+  #findSignature(packet: Packet): Buffer | null {
+    const { codecParameters } = this.#stream;
+    const data = isH264(codecParameters) ? packet.data : null;
+    const found = data === null ? undefined : findSignature(data, nalFraming(codecParameters.extradata));
+    return found === undefined ? null : Buffer.from(found);
+  }
+
+  /** Lets a segment's first packet say which encoder made it, as the input's first packet does. */
+  #sign(packet: Packet): void {
+    const data = packet.data;
+    if (this.#signature === undefined || this.#signature === null || data === null) return;
+    const framing = nalFraming(this.#stream.codecParameters.extradata);
+    if (findSignature(data, framing) === undefined) packet.data = withSignature(data, this.#signature, framing);
   }
 
   /** @returns warnings for the segment that ends before this packet; undefined when it goes on */
@@ -141,6 +165,10 @@ export class SegmentCutter {
     const { decoder, codecParameters } = this.#stream;
     return presentationTimes(packets, this.#stream, this.#endTicks, () => displayOrder(decoder, codecParameters, packets));
   }
+}
+
+function isH264({ codecId }: CodecParameters): boolean {
+  return codecId === AV_CODEC_ID_H264;
 }
 
 const REMAINDER_WARNING: SegmentWarning = {

@@ -55,6 +55,8 @@ const RECIPES = {
   'h264-709-labelled': { extension: 'mp4', encode: [...h264.encode, '-colorspace', 'bt709', '-color_primaries', 'bt709', '-color_trc', 'bt709', '-color_range', 'tv'] },
   'h264-variable-rate': { extension: 'mkv', filters: "select='not(eq(mod(n\\,7)\\,3)+between(n\\,30\\,44))'", encode: [...h264.encode, '-fps_mode', 'vfr'] },
   'h264-29.97': { extension: 'mp4', rate: '30000/1001', ...h264 },
+  // The same stream whose first packet alone says which x264 made it: with an old build's number, libav decodes 4:4:4 otherwise.
+  'h264-444': { extension: 'mp4', encode: [...x264(), '-pix_fmt', 'yuv444p'] },
   'hevc': { extension: 'mp4', encode: ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'keyint=25:bframes=3:b-adapt=0:open-gop=0:log-level=none:pools=1', '-tag:v', 'hvc1', ...yuv420p] },
   'hevc-open-gop': { extension: 'mp4', encode: ['-c:v', 'libx265', '-preset', 'ultrafast', '-x265-params', 'keyint=27:bframes=3:b-adapt=0:open-gop=1:scenecut=0:log-level=none:pools=1', ...yuv420p] },
   'vp8': { extension: 'webm', encode: ['-c:v', 'libvpx', '-deadline', 'realtime', '-cpu-used', '8', '-g', '25', '-b:v', '400k', ...yuv420p] },
