@@ -73,7 +73,7 @@ export class FfmpegCommand {
   /** Starts ffmpeg. */
   run({ input, inputOptions, outputOptions, location, onMessage }: FfmpegRequest): FfmpegRun {
     const program = this.#programs.ffmpeg;
-    const tail = new MessageTail();
+    const tail = new MessageTail(input);
     // Without 'close': on hearing it, fluent-ffmpeg calls the command failed and kills a program that is about to end.
     const output = new PassThrough({ highWaterMark: STDOUT_BUFFER_BYTES, emitClose: false, autoDestroy: false });
     const command = fluentFfmpeg({ source: fileUrl(input) })
@@ -81,7 +81,7 @@ export class FfmpegCommand {
       .inputOptions('-nostdin', ...PROTOCOLS, ...inputOptions)
       .outputOptions('-map_metadata', '-1', ...outputOptions)
       .output(output, { end: true });
-    findProgramAt(command, program);
+    adapt(command, program);
     let state: 'starting' | 'running' | 'unwanted' | 'ended' = 'starting';
     const finished = new Promise<void>((resolve, reject) => {
       command.on('start', () => {
@@ -123,7 +123,7 @@ export class FfmpegCommand {
    */
   async probe(file: string, options: readonly string[], location?: ErrorLocation): Promise<FfprobeResult> {
     const program = this.#programs.ffprobe;
-    const tail = new MessageTail();
+    const tail = new MessageTail(file);
     const child = spawn(program, ['-hide_banner', ...PROTOCOLS, ...options, '-i', fileUrl(file)], { stdio: ['ignore', 'pipe', 'pipe'], windowsHide: true });
     const chunks: Buffer[] = [];
     let bytes = 0;
@@ -151,25 +151,56 @@ export function fileUrl(path: string): string {
   return `file:${path}`;
 }
 
-/** Says where the program is to one command. The public `setFfmpegPath` says it to every command of the process. */
-function findProgramAt(command: object, program: string): void {
-  Object.assign(command, {
-    _getFfmpegPath: (found: (error: null, path: string) => void) => {
-      found(null, program);
-    },
-  });
+/** What fluent-ffmpeg keeps of a program's output; absent where the program never ran, which it does not expect of itself. */
+interface LineRing {
+  get(): string;
 }
+const NO_LINES: LineRing = { get: () => '' };
+
+/** The private parts of fluent-ffmpeg that {@link adapt} replaces in one command. */
+interface FluentInternals {
+  _getFfmpegPath(found: (error: null, path: string) => void): void;
+  _spawnFfmpeg(...args: readonly unknown[]): void;
+}
+
+/**
+ * Says where the program is to one command (the public `setFfmpegPath` says it to every command of the process), and turns
+ * its crash on a program that cannot be started into an error event.
+ */
+function adapt(command: object, program: string): void {
+  const internals = command as FluentInternals;
+  const spawnProgram = internals._spawnFfmpeg.bind(command);
+  internals._getFfmpegPath = (found) => {
+    found(null, program);
+  };
+  internals._spawnFfmpeg = (...args) => {
+    const ended = args.at(-1) as (error: unknown, stdout: LineRing, stderr: LineRing) => void;
+    spawnProgram(...args.slice(0, -1), (error: unknown, stdout = NO_LINES, stderr = NO_LINES) => {
+      ended(error, stdout, stderr);
+    });
+  };
+}
+
+/** Addresses and temporary names differ from run to run; an error about the same bytes must not. */
+const ADDRESS = / @ 0x[0-9a-f]+(?=\])/g;
+/** Progress of a program that tells its levels. */
+const CHATTER = /^(?:\[[^\]]*\] )?\[info\] /;
 
 /** The last {@link MESSAGE_TAIL_LENGTH} characters of what a program said. */
 class MessageTail {
+  readonly #input: string;
   #text = '';
 
+  constructor(input: string) {
+    this.#input = input;
+  }
+
   get text(): string {
-    return this.#text.trim();
+    return this.#text.replaceAll(ADDRESS, '').replaceAll(fileUrl(this.#input), 'input').trim();
   }
 
   add(text: string): void {
-    this.#text = (this.#text + text).slice(-MESSAGE_TAIL_LENGTH);
+    if (!CHATTER.test(text)) this.#text = (this.#text + text).slice(-MESSAGE_TAIL_LENGTH);
   }
 }
 

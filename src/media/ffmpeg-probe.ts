@@ -123,7 +123,7 @@ async function probeStream({ command, file, limits, location }: Prober): Promise
   const failure = (code: ErrorCode, detail: string): FramewitnessError => new FramewitnessError(code, detail, { location });
   if (!succeeded) {
     if (messages.includes('moov atom not found')) throw failure('FW_INPUT_TRUNCATED', `the MP4 index (moov) is missing or cut off: ${messages}`);
-    throw failure('FW_INPUT_NOT_MEDIA', `ffprobe recognises no container: ${messages}`);
+    throw failure('FW_INPUT_NOT_MEDIA', messages.includes('Format not on whitelist') ? 'the input names other files instead of holding media' : `ffprobe recognises no container: ${messages}`);
   }
   const { streams, format } = headersSchema.parse(JSON.parse(stdout));
   const videos = streams.filter(({ codec_type: type }) => type === 'video');
