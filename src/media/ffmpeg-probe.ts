@@ -26,6 +26,9 @@ const PROBE_SCORE_DOUBTFUL = 25;
 const FORMATS_WITHOUT_PTS: ReadonlySet<string> = new Set(['avi']);
 const REORDERING_CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'mpeg4']);
 
+/** libav refuses pictures above `-max_pixels`, and those whose size overflows its arithmetic. */
+const TOO_LARGE = /Picture size (\d+x\d+) (?:exceeds specified max pixel count|is invalid)/;
+
 /** Arguments before `-i`, for both programs. */
 export function inputOptions(limits: Pick<MediaLimits, 'maxPixels'>): readonly string[] {
   return ['-format_whitelist', CONTAINERS, '-fflags', '+genpts', '-max_pixels', `${limits.maxPixels}`, '-threads', '1'];
@@ -122,6 +125,8 @@ async function probeStream({ command, file, limits, location }: Prober): Promise
   const { stdout, messages, succeeded } = await command.probe(file, [...inputOptions(limits), '-loglevel', 'warning', '-of', 'json', '-show_entries', entries], location);
   const failure = (code: ErrorCode, detail: string): FramewitnessError => new FramewitnessError(code, detail, { location });
   if (!succeeded) {
+    const [, size] = TOO_LARGE.exec(messages) ?? [];
+    if (size !== undefined) throw failure('FW_LIMIT_PIXELS', `a frame of ${size.replace('x', ' x ')} has more than the allowed ${limits.maxPixels} pixels`);
     if (messages.includes('moov atom not found')) throw failure('FW_INPUT_TRUNCATED', `the MP4 index (moov) is missing or cut off: ${messages}`);
     throw failure('FW_INPUT_NOT_MEDIA', messages.includes('Format not on whitelist') ? 'the input names other files instead of holding media' : `ffprobe recognises no container: ${messages}`);
   }

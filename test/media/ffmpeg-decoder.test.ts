@@ -10,9 +10,9 @@ import type { SegmentDecoder } from '../../src/domain/ports.js';
 import { FfmpegCommand } from '../../src/media/ffmpeg-command.js';
 import { createFfmpegDecoder } from '../../src/media/ffmpeg-decoder.js';
 import { LibavDecoder } from '../../src/media/libav-decoder.js';
-import { flipBitsInMediaData, keepShare } from '../support/damage.js';
+import { claimFrameSize, claimPictureSize, flipBitsInMediaData, keepShare } from '../support/damage.js';
 import { makeClip, type ClipName } from './clips.js';
-import { decode, EVERY_FRAME, GENEROUS, wholeFile, type DecodeOptions } from './decoding.js';
+import { decode, EVERY_FRAME, GENEROUS, wholeFile, type DecodeOptions, type Decoded } from './decoding.js';
 
 // Temporary files of this test alone, so that what is left behind shows.
 const previousFolder = process.env['TMPDIR'];
@@ -20,7 +20,7 @@ const clip = (name: ClipName): Uint8Array => readFileSync(makeClip(name));
 let folder = '';
 const clips = new Map<ClipName, Uint8Array>();
 const SAME_PIXELS: readonly ClipName[] = [
-  'h264-b-frames', 'h264-fragmented', 'h264-open-gop', 'h264-ts-audio', 'h264-elementary', 'h264-trimmed', 'h264-rotated', 'h264-full-range',
+  'h264-b-frames', 'h264-fragmented', 'h264-open-gop', 'h264-ts', 'h264-ts-audio', 'h264-elementary', 'h264-trimmed', 'h264-rotated', 'h264-full-range',
   'h264-709-labelled', 'h264-variable-rate', 'h264-29.97', 'h264-grey', 'vp9-odd-size', 'hevc', 'vp9', 'mpeg4', 'mpeg4-packed', 'mpeg2',
 ];
 const CONVERTED: readonly ClipName[] = ['h264-10-bit', 'h264-422', 'h264-odd-size', 'h264-rgb', 'mjpeg'];
@@ -100,7 +100,7 @@ describe('the decoder that runs ffmpeg', () => {
     ['flipped bits', () => flipBitsInMediaData(media('h264-b-frames'), { seed: 3, from: 0.1, to: 0.9, flips: 12 })],
     ['bits flipped everywhere', () => flipBitsInMediaData(media('h264-b-frames'), { seed: 9, from: 0, to: 1, flips: 3000 })],
     ['a lost end', () => keepShare(media('h264-fragmented'), 0.6)],
-    ['a hole in a transport stream', () => Uint8Array.from(media('h264-ts-audio')).fill(0x47, 100 * 188, 103 * 188)],
+    ['a hole in a transport stream', () => Uint8Array.from(media('h264-ts')).fill(0x47, 100 * 188, 103 * 188)],
   ] as const) {
     test(`counts as undecodable what libav counts, for ${fault}`, async () => {
       const [libav, ffmpeg] = await both(damage());
@@ -121,6 +121,17 @@ describe('the decoder that runs ffmpeg', () => {
     assert.equal(await open(sound, { maxPixels: 160 * 120 - 1 }), 'FW_LIMIT_PIXELS');
     assert.equal(await open(sound, { maxSegmentFrames: 74 }), 'FW_LIMIT_SEGMENT_FRAMES');
     assert.equal(await open(sound, { maxPixels: 160 * 120, maxSegmentBytes: sound.length, maxSegmentFrames: 75 }), undefined);
+  });
+
+  test('refuses pictures above the limit that only some headers of the file claim', async () => {
+    for (const claim of [claimFrameSize, claimPictureSize]) {
+      for (const size of [16_000, 30_000]) {
+        const decoding = decode(wholeFile(claim(media('mjpeg'), size)), { decoder: createFfmpegDecoder() });
+        const result = await decoding.catch((error: unknown) => error);
+        if (result instanceof FramewitnessError) assert.equal(result.code, 'FW_LIMIT_PIXELS');
+        else assert.deepEqual((result as Decoded).frames, []);
+      }
+    }
   });
 
   test('opens no file that the media name', async () => {
