@@ -47,9 +47,9 @@ const FRAME = /^\[Parsed_showinfo[^\]]*\] \[info\] n: *\d+ pts: *(NOPTS|-?\d+) .
 const POSITION = / pos: *(\d+) /;
 const DISPLAY_MATRIX = /^\[Parsed_showinfo[^\]]*\] \[info\] +side data - displaymatrix: rotation of (-?[\d.]+) degrees/;
 const COLOURS = /^\[Parsed_showinfo[^\]]*\] \[info\] color_range:(\S+) color_space:(\S+) /;
-/** A message of ffmpeg itself (not of a library), of level warning or worse; from version 6 on with the stream's name in front. */
-const COMPLAINT = /^(?:\[(?:vist#|dec:|in#)[^\]]*\] )?\[(?:warning|error|fatal)\] /;
-const DECODER_REFUSED = /\] Error (?:while decoding stream|submitting (?:a )?packet to (?:the )?decoder)/;
+/** A message of ffmpeg itself (not of a library), with its level; from version 6 on with the names of its parts in front. */
+const OWN_MESSAGE = /^(?:\[(?:vist#|dec:|in#)[^\]]*\] )*\[(info|warning|error|fatal)\] (.*)/;
+const DECODER_REFUSED = /^Error (?:while decoding stream|submitting (?:a )?packet to (?:the )?decoder)/;
 
 /** Reads ffmpeg's messages line by line. */
 export class FfmpegLog {
@@ -74,10 +74,15 @@ export class FfmpegLog {
 
   line(text: string): void {
     if (this.#majorVersion === undefined) this.#readVersion(text);
-    if (text.startsWith('[info] demuxer -> ')) this.#emit({ kind: 'packet' });
-    else if (text.startsWith('[info] decoder -> ')) this.#emit({ kind: 'decoded' });
-    else if (text.startsWith('[Parsed_showinfo')) this.#showinfo(text);
-    else if (COMPLAINT.test(text)) this.#complaint(text);
+    if (text.startsWith('[Parsed_showinfo')) {
+      this.#showinfo(text);
+      return;
+    }
+    const [, level, message = ''] = OWN_MESSAGE.exec(text) ?? [];
+    if (level === 'info') {
+      if (message.startsWith('demuxer -> ')) this.#emit({ kind: 'packet' });
+      else if (message.startsWith('decoder -> ')) this.#emit({ kind: 'decoded' });
+    } else if (level !== undefined) this.#complaint(message);
   }
 
   #readVersion(text: string): void {
@@ -109,11 +114,11 @@ export class FfmpegLog {
     this.#frame = undefined;
   }
 
-  #complaint(text: string): void {
-    if (DECODER_REFUSED.test(text)) this.#emit({ kind: 'damage' });
-    else if (text.includes('corrupt decoded frame')) this.#emit({ kind: 'corrupt-frame' });
-    else if (text.includes('corrupt input packet')) this.#emit({ kind: 'corrupt-packet' });
-    else if (text.startsWith(`[error] ${this.#input}: `)) this.#emit({ kind: 'read-error' });
+  #complaint(message: string): void {
+    if (DECODER_REFUSED.test(message)) this.#emit({ kind: 'damage' });
+    else if (message.includes('corrupt decoded frame')) this.#emit({ kind: 'corrupt-frame' });
+    else if (message.includes('corrupt input packet')) this.#emit({ kind: 'corrupt-packet' });
+    else if (message.startsWith(`${this.#input}: `) || message.startsWith('Error during demuxing')) this.#emit({ kind: 'read-error' });
   }
 }
 

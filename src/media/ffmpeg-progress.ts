@@ -82,12 +82,15 @@ export class DecodeProgress {
   }
 
   #damaged(): void {
-    this.#ledger.damagedAt(this.#reading);
-    if (!this.#log.readsAhead) return;
+    const ahead = this.#log.readsAhead;
+    // A version that reads ahead and does not name its packets may mean any.
+    const last = ahead && this.#packetsRead === 0 ? this.#plan.length - 1 : this.#reading;
+    this.#ledger.damagedAt(last);
+    if (!ahead) return;
     let first = 0;
-    while (first < this.#reading && this.#presented.has(first)) first += 1;
+    while (first < last && this.#presented.has(first)) first += 1;
     this.#ledger.damagedAt(first);
-    for (let index = first + 1; index < this.#reading; index += 1) if (this.#plan[index]?.keyframe === true) this.#ledger.damagedAt(index);
+    for (let index = first + 1; index < last; index += 1) if (this.#plan[index]?.keyframe === true) this.#ledger.damagedAt(index);
   }
 
   /**
