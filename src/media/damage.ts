@@ -32,14 +32,20 @@ export class DamageMap {
     else if (leadingAreLost && plan[0]?.keyframe === true) this.#spoilLeading(0, 'open-gop');
   }
 
-  /** Marks frame `index` as damaged, and all that may refer to it. */
+  /**
+   * Marks frame `index` as damaged, and all that may refer to it; and the frame decoded before it, because lost bytes seldom
+   * begin at a frame's first, and a decoder that runs into zeros often notices only at the next header.
+   */
   damagedAt(index: number): void {
     if (this.#plan.length === 0) return;
     const place = Math.min(Math.max(index, 0), this.#plan.length - 1);
     const keyframe = this.#keyframeBefore(place);
     // What follows a keyframe in both orders does not refer to its leading pictures.
     if (keyframe !== undefined && this.#isLeading(place, keyframe)) this.#spoilLeading(keyframe, 'damage', place);
-    else this.#spoil(place, 'damage');
+    else {
+      if (place > 0) this.#causes[place - 1] ??= 'damage';
+      this.#spoil(place, 'damage');
+    }
   }
 
   /** Why frame `index` is spoilt; undefined for a sound one. */

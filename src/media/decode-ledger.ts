@@ -48,10 +48,14 @@ export class DecodeLedger {
     this.#highestRank = Math.max(this.#highestRank, this.#plan[index]?.rank ?? -1);
   }
 
-  /** Whether all that was decoded before frame `index` is known to be sound or spoilt: it came out, or will not any more. */
+  /**
+   * Whether all that was decoded up to the frame after `index` is known to be sound or spoilt: it came out, or will not any
+   * more. The frame after it counts, because its damage may have begun in this one.
+   */
   isSettledBefore(index: number): boolean {
-    while (this.#settled < index && this.#isSettled(this.#settled)) this.#settled += 1;
-    return this.#settled >= index;
+    const end = Math.min(index + 2, this.#plan.length);
+    while (this.#settled < end && this.#isSettled(this.#settled)) this.#settled += 1;
+    return this.#settled >= end;
   }
 
   /** Counts frame `index` as delivered, unless it is spoilt. */

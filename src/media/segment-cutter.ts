@@ -79,7 +79,7 @@ export class SegmentCutter {
     const last = this.#packets.at(-1);
     // The input ended within this packet. Some decoders make a picture of half a packet without a word: make sure that
     // this one is undecodable. (No container has a mark for that which survives.)
-    if (last?.hasFlags(AV_PKT_FLAG_CORRUPT) === true) last.data = Buffer.alloc(1);
+    if (last?.hasFlags(AV_PKT_FLAG_CORRUPT) === true) replaceData(last, Buffer.alloc(1));
     return this.#packets.length === 0 ? undefined : this.#take(this.#remainder ? [REMAINDER_WARNING] : []);
   }
 
@@ -101,7 +101,7 @@ export class SegmentCutter {
     const data = packet.data;
     if (this.#signature === undefined || this.#signature === null || data === null) return;
     const framing = nalFraming(this.#stream.codecParameters.extradata);
-    if (findSignature(data, framing) === undefined) packet.data = withSignature(data, this.#signature, framing);
+    if (findSignature(data, framing) === undefined) replaceData(packet, withSignature(data, this.#signature, framing));
   }
 
   /** @returns warnings for the segment that ends before this packet; undefined when it goes on */
@@ -165,6 +165,16 @@ export class SegmentCutter {
     const { decoder, codecParameters } = this.#stream;
     return presentationTimes(packets, this.#stream, this.#endTicks, () => displayOrder(decoder, codecParameters, packets));
   }
+}
+
+/** Gives a packet other bytes. (Setting `data` alone also resets its times and flags.) */
+function replaceData(packet: Packet, data: Buffer): void {
+  const { pts, dts, duration, flags } = packet;
+  packet.data = data;
+  packet.pts = pts;
+  packet.dts = dts;
+  packet.duration = duration;
+  packet.flags = flags;
 }
 
 function isH264({ codecId }: CodecParameters): boolean {

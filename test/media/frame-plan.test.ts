@@ -34,10 +34,10 @@ test('where a stream is cut, the same frames are wanted, the tentative ones asid
   }
 });
 
-test('damage spoils everything up to the next keyframe, and the leading pictures behind that', () => {
+test('damage spoils the frame decoded before it, everything up to the next keyframe, and the leading pictures behind that', () => {
   const plan = planFrames(packets('0! 80 40 160! 120 240 200'), start, everyFrame);
   const damage = new DamageMap(plan, true, false);
-  damage.damagedAt(1);
+  damage.damagedAt(2);
   assert.deepEqual(plan.map((_, index) => damage.causeAt(index)), [undefined, 'damage', 'damage', undefined, 'damage', undefined, undefined]);
 });
 
