@@ -10,7 +10,7 @@ import { DEFAULT_TOPOLOGY_PATH } from '../src/topology/cards.js';
 import { loadTopology } from '../src/topology/load.js';
 import { clip1080p, measure, median } from './support.js';
 
-const input = process.argv[2] ?? clip1080p(60);
+const input = process.argv[2] ?? clip1080p(30);
 const loaded = loadTopology(DEFAULT_TOPOLOGY_PATH);
 const pipeline = await openPipeline(loaded);
 const { segments, limits } = loaded.topology;
@@ -39,7 +39,7 @@ async function analyseAll(): Promise<Totals & { readonly seconds: number }> {
 // Child processes start and code is compiled on the way: not what is measured.
 await analyseAll();
 const ratios: number[] = [];
-for (let round = 0; round < 5; round++) {
+for (let round = 0; round < 3; round++) {
   const ours = await analyseAll();
   const theirs = await measure('ffmpeg', ['-v', 'error', '-nostdin', '-i', input, '-map', '0:v:0', '-f', 'null', '-']);
   ratios.push(theirs.seconds / ours.seconds);

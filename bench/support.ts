@@ -21,13 +21,13 @@ export function ffmpeg(args: readonly string[]): void {
   if (run.status !== 0) throw new Error(`ffmpeg ${args.join(' ')} ended with ${String(run.status)}`);
 }
 
-/** A 1080p H.264 clip with B-frames and one face, from the sample's pristine part; made once. */
+/** A 1080p H.264 clip with B-frames and one face, from the sample's pristine part over and over; made once. */
 export function clip1080p(seconds: number): string {
+  const pristine = join(WORK, 'pristine.mp4');
+  if (!existsSync(pristine)) ffmpeg(['-i', SAMPLE, '-frames:v', '250', '-c', 'copy', pristine]);
   const path = join(WORK, `face-1080p-${seconds}s.mp4`);
-  if (!existsSync(path)) {
-    const filter = 'scale=1920:1080:flags=lanczos,noise=alls=6:allf=t,fps=30,format=yuv420p';
-    ffmpeg(['-stream_loop', String(Math.ceil(seconds / 10)), '-t', '10', '-i', SAMPLE, '-t', String(seconds), '-vf', filter, '-c:v', 'libx264', '-preset', 'medium', '-crf', '23', '-g', '60', path]);
-  }
+  const filter = 'fps=30,scale=1920:1080:flags=lanczos,noise=alls=6:allf=t,format=yuv420p';
+  if (!existsSync(path)) ffmpeg(['-stream_loop', '-1', '-i', pristine, '-t', String(seconds), '-vf', filter, '-c:v', 'libx264', '-preset', 'medium', '-crf', '23', '-g', '60', path]);
   return path;
 }
 

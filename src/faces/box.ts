@@ -32,8 +32,3 @@ export function expandBox(box: Box, fraction: number): Box {
   const dy = box.height * fraction;
   return { x: box.x - dx, y: box.y - dy, width: box.width + 2 * dx, height: box.height + 2 * dy };
 }
-
-/** True when the shorter side of the box, in pixels, is at least `minFaceSize`: the measure by which small faces are left out. */
-export function isFaceLargeEnough(box: Box, minFaceSize: number): boolean {
-  return Math.min(box.width, box.height) >= minFaceSize;
-}

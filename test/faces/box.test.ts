@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { expandBox, intersectionArea, intersectionOverSmaller, intersectionOverUnion, isFaceLargeEnough } from '../../src/faces/box.js';
+import { expandBox, intersectionArea, intersectionOverSmaller, intersectionOverUnion } from '../../src/faces/box.js';
 
 const square = { x: 0, y: 0, width: 10, height: 10 };
 
@@ -26,9 +26,4 @@ test('a box inside another is wholly shared', () => {
 
 test('expanding keeps the centre', () => {
   assert.deepEqual(expandBox(square, 0.25), { x: -2.5, y: -2.5, width: 15, height: 15 });
-});
-
-test('a face is measured by its shorter side', () => {
-  assert.equal(isFaceLargeEnough({ x: 0, y: 0, width: 60, height: 48 }, 48), true);
-  assert.equal(isFaceLargeEnough({ x: 0, y: 0, width: 60, height: 47.9 }, 48), false);
 });

@@ -41,7 +41,7 @@ describe('scores and fusion of a segment', () => {
       { model: 'frames', frames: [{ ptsMicros: 0, probability: 0.9 }, { ptsMicros: 125_000, probability: 0.9 }], clips: [] },
       { model: 'clips', frames: [], clips: [{ startMicros: 0, endMicros: 125_000, probability: 0.9, frames: [0.9, 0.9] }] },
     ]);
-    assert.deepEqual(tracks[0]!.boxes[0], { ptsMicros: 0, x: 1, y: 3, width: 10, height: 10, confidence: 0.877 });
+    assert.deepEqual(tracks[0].boxes[0], { ptsMicros: 0, x: 1, y: 3, width: 10, height: 10, confidence: 0.877 });
   });
 
   test('a model that fails is never replaced by the scores of another', async () => {
