@@ -216,6 +216,7 @@ LIMITS = [
     "Looks for traces of blending. A picture that a generator makes whole (talking-head diffusion models, for example) has none: see the metric on talking heads.",
     "Small (0.6 M parameters, 128 x 128 input) and trained for about an hour on two shared processor cores: a baseline that shows the pipeline at work, not a state-of-the-art detector.",
     "Measured on few people: the intervals are wide, and no group of people was measured apart. A score is no proof.",
+    "People may recur between the training videos and the whole videos measured (some come from the same collections), and the UTKFace split is by picture: the figures may flatter.",
     "Heavy compression, faces below about 80 pixels, strong blur and stylised video raise errors of both kinds.",
 ]
 
