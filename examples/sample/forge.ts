@@ -11,7 +11,7 @@ const FACE = { x: 224.6, y: 124, tilt: 0.046 };
 /** Half of the side of the square that the low-resolution face is made of, in pixels of the portrait. */
 const CROP_RADIUS = 62;
 /** Side of the low-resolution face in its own pixels. */
-const GENERATED_SIZE = 92;
+const GENERATED_SIZE = 64;
 
 /** A local change of a feature: place and reach in face coordinates (pixels), magnification across and down. */
 interface FeatureChange {
@@ -92,10 +92,10 @@ function generateFace(softened: Picture, jitter: FrameJitter): Picture {
 /** Other colour statistics: less contrast and saturation, a rosier tint, and the flicker of the frame. */
 function recolour(value: Rgb, tint: Rgb): void {
   const luma = 0.299 * value[0] + 0.587 * value[1] + 0.114 * value[2];
-  const offset: Rgb = [1, -7, -5];
+  const offset: Rgb = [3, -10, -9];
   for (let c = 0; c < 3; c += 1) {
-    const desaturated = luma + 0.9 * (value[c]! - luma);
-    value[c] = 128 + 0.9 * (desaturated - 128) + offset[c]! + tint[c]!;
+    const desaturated = luma + 0.85 * (value[c]! - luma);
+    value[c] = 128 + 0.87 * (desaturated - 128) + offset[c]! + tint[c]!;
   }
 }
 

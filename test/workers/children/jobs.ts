@@ -74,7 +74,7 @@ serveJobs<Initial, Job, Result>(async (initial) => {
         case 'unserialisable':
           return () => undefined;
         case 'babble-and-crash':
-          process.stdout.write('x'.repeat(300_000));
+          process.stderr.write('x'.repeat(300_000));
           process.stderr.write('\u001b[31mpanic: frame\u0007 12\n');
           await sleep(50);
           return process.abort();
