@@ -3,7 +3,7 @@ import { AV_FRAME_FLAG_CORRUPT } from 'node-av/constants';
 import { Frame } from 'node-av/lib';
 import type { DecodeAccounting, DecodedFrame, Segment, VideoInfo } from '../domain/media.js';
 import type { DecodeRequest, GridFrame, SegmentDecoder, SegmentDecoding } from '../domain/ports.js';
-import type { ErrorLocation } from '../domain/errors.js';
+import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
 import { DecodeLedger } from './decode-ledger.js';
 import { planFrames, type PlannedFrame, type SegmentPlace } from './frame-plan.js';
 import { FramePlanes } from './frame-planes.js';
@@ -78,7 +78,8 @@ class LibavSegmentDecoding implements SegmentDecoding {
     const held: HeldFrame[] = [];
     let decoding: LibavDecoding | undefined;
     try {
-      decoding = LibavDecoding.open(this.#segment.codec, this.#segment.parameters, this.#request.limits.maxPixels);
+      decoding = this.#openDecoder();
+      if (decoding === undefined) return;
       for (const step of this.#decodeAll(decoding, held)) {
         const done = step === 'end';
         for (let next = held[0]; next !== undefined && (done || this.#ledger.isSettledBefore(next.index)); next = held[0]) {
@@ -99,6 +100,17 @@ class LibavSegmentDecoding implements SegmentDecoding {
       planes.close();
       decoding?.close();
       this.#segment.close();
+    }
+  }
+
+  /** @returns undefined when the decoder refuses the stream's headers: then every frame is undecodable */
+  #openDecoder(): LibavDecoding | undefined {
+    try {
+      return LibavDecoding.open(this.#segment.codec, this.#segment.parameters, this.#request.limits.maxPixels);
+    } catch (error) {
+      if (!(error instanceof FramewitnessError) || error.code !== 'FW_SEGMENT_UNDECODABLE') throw error;
+      this.#ledger.finish();
+      return undefined;
     }
   }
 

@@ -21,7 +21,7 @@ export class LibavDecoding {
     this.frame.alloc();
   }
 
-  /** @throws FramewitnessError FW_INPUT_UNSUPPORTED_CODEC when the decoder refuses the stream's parameters */
+  /** @throws FramewitnessError FW_SEGMENT_UNDECODABLE when the decoder refuses the stream's parameters */
   static open(codec: Codec, parameters: CodecParameters, maxPixels?: number): LibavDecoding {
     const context = new CodecContext();
     context.allocContext3(codec);
@@ -33,7 +33,7 @@ export class LibavDecoding {
       if (maxPixels !== undefined) context.setOption('max_pixels', BigInt(maxPixels));
       const opened = context.open2Sync(codec);
       if (opened < 0) {
-        throw new FramewitnessError('FW_INPUT_UNSUPPORTED_CODEC', `the decoder ${codec.name ?? ''} cannot be opened: ${libavMessage(opened)}`);
+        throw new FramewitnessError('FW_SEGMENT_UNDECODABLE', `the decoder ${codec.name ?? ''} cannot be opened: ${libavMessage(opened)}`);
       }
       return new LibavDecoding(context);
     } catch (error) {

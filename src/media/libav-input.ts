@@ -152,8 +152,8 @@ function seekTo(source: ByteSource, seek: (offset: number) => void, offset: numb
 }
 
 function release(context: FormatContext, io: SourceIo): void {
-  // Both would free the I/O context otherwise.
-  context.pb = null;
+  // With AVFMT_FLAG_CUSTOM_IO the I/O context is left alone. It must not be taken out of `context` before: an input without
+  // streams is closed only when it is collected, and then crashes without it.
   context.closeInputSync();
   io.native.freeContext();
 }

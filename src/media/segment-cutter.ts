@@ -6,7 +6,7 @@ import type { MediaLimits } from '../domain/ports.js';
 import { toMicros } from './libav.js';
 import { findSignature, nalFraming, withSignature } from './encoder-signature.js';
 import { displayOrder } from './display-order.js';
-import { defaultDuration, presentationTicks, presentationTimes, type TimeSource } from './packet-times.js';
+import { MAX_GAP_MICROS, defaultDuration, presentationTicks, presentationTimes, type TimeSource } from './packet-times.js';
 import { muxSegment } from './segment-muxer.js';
 
 /** Room that a container needs beside the packets: per packet (index entries) and once. */
@@ -41,7 +41,7 @@ export interface CutRules {
  * becomes segments of its own, which start without a keyframe: decoders count their frames as undecodable.
  *
  * Stream time is zero at the earliest frame shown in the first segment. Where the container's clock jumps back (joined
- * recordings), later times are moved up so that stream time goes on.
+ * recordings) or ahead by more than a day (damage), later times are moved so that stream time goes on.
  */
 export class SegmentCutter {
   readonly #rules: CutRules;
@@ -145,7 +145,7 @@ export class SegmentCutter {
       const earliest = times.reduce((least, time) => (time < least ? time : least));
       const latest = times.reduce((most, time) => (time > most ? time : most));
       this.#originTicks ??= earliest;
-      if (this.#lastTicks !== undefined && earliest <= this.#lastTicks) this.#originTicks += earliest - this.#endTicks;
+      if (this.#jumpsTo(earliest)) this.#originTicks += earliest - this.#endTicks;
       const micros = (time: bigint): number => toMicros(time - (this.#originTicks ?? 0n), this.#stream.timeBase);
       const lastDuration = packets.find((packet) => packet.duration > 0n)?.duration ?? defaultDuration(this.#stream.timeBase);
       this.#lastTicks = latest;
@@ -159,6 +159,11 @@ export class SegmentCutter {
     } finally {
       for (const packet of packets) packet.free();
     }
+  }
+
+  #jumpsTo(earliest: bigint): boolean {
+    if (this.#lastTicks === undefined) return false;
+    return earliest <= this.#lastTicks || toMicros(earliest - this.#endTicks, this.#stream.timeBase) > MAX_GAP_MICROS;
   }
 
   #ticksOf(packets: readonly Packet[]): readonly bigint[] {
