@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WORK, clip1080p, measure, median, scanArgs } from './support.js';
 
-const input = process.argv[2] ?? clip1080p(30);
+const input = process.argv[2] ?? clip1080p(60);
 const ratios: number[] = [];
 for (let round = 0; round < 3; round++) {
   const one = await measure(process.execPath, scanArgs(input, 'one.jsonl', ['--workers', '1']));

@@ -53,7 +53,7 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
   const cutter = createSegmenter({ targetMicros: micros(topology.segments.targetSeconds), limits: topology.limits }, timeoutMillis);
   try {
     const run: RunJob = (job, options) => pool.run(job, options);
-    const identity = await identifyWorkers(run);
+    const identity = await identifyWorkers(run, size);
     checkClipLengths(identity, settings.clips.length);
     const remote = remoteScorers(run, identity, settings.score.batch);
     const tracking = {

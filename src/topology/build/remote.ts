@@ -19,9 +19,11 @@ async function expectKind<K extends WorkerResult['kind']>(kind: K, answer: Promi
   return result as Extract<WorkerResult, { kind: K }>;
 }
 
-/** What the children serve with. */
-export async function identifyWorkers(run: RunJob): Promise<WorkerIdentity> {
-  return (await expectKind('identify', run({ kind: 'identify' }, { priority: PRIORITY.score }))).identity;
+/** What the children serve with. Asks as many as there are, so that all of them start now and not when there is work. */
+export async function identifyWorkers(run: RunJob, workers: number): Promise<WorkerIdentity> {
+  const ask = async (): Promise<WorkerIdentity> => (await expectKind('identify', run({ kind: 'identify' }, { priority: PRIORITY.score }))).identity;
+  const [first] = await Promise.all([ask(), ...Array.from({ length: workers - 1 }, ask)]);
+  return first;
 }
 
 /** Analyses segments in the pool. A segment that ends its process twice costs itself and no other. */
