@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { WORK, clip1080p, measure, median, scanArgs } from './support.js';
 
-const input = process.argv[2] ?? clip1080p(60);
+const input = process.argv[2] ?? clip1080p(180);
 const ratios: number[] = [];
-for (let round = 0; round < 3; round++) {
+for (let round = 0; round < 2; round++) {
   const one = await measure(process.execPath, scanArgs(input, 'one.jsonl', ['--workers', '1']));
   const two = await measure(process.execPath, scanArgs(input, 'two.jsonl', ['--workers', '2']));
   ratios.push(one.seconds / two.seconds);

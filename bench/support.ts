@@ -21,13 +21,16 @@ export function ffmpeg(args: readonly string[]): void {
   if (run.status !== 0) throw new Error(`ffmpeg ${args.join(' ')} ended with ${String(run.status)}`);
 }
 
-/** A 1080p H.264 clip with B-frames and one face, from the sample's pristine part over and over; made once. */
+/** A 1080p H.264 clip with B-frames and one face: 30 seconds made from the sample's pristine part, over and over; made once. */
 export function clip1080p(seconds: number): string {
   const pristine = join(WORK, 'pristine.mp4');
   if (!existsSync(pristine)) ffmpeg(['-i', SAMPLE, '-frames:v', '250', '-c', 'copy', pristine]);
-  const path = join(WORK, `face-1080p-${seconds}s.mp4`);
+  const base = join(WORK, 'face-1080p-30s.mp4');
   const filter = 'fps=30,scale=1920:1080:flags=lanczos,noise=alls=6:allf=t,format=yuv420p';
-  if (!existsSync(path)) ffmpeg(['-stream_loop', '-1', '-i', pristine, '-t', String(seconds), '-vf', filter, '-c:v', 'libx264', '-preset', 'medium', '-crf', '23', '-g', '60', path]);
+  if (!existsSync(base)) ffmpeg(['-stream_loop', '-1', '-i', pristine, '-t', '30', '-vf', filter, '-c:v', 'libx264', '-preset', 'medium', '-crf', '23', '-g', '60', base]);
+  if (seconds === 30) return base;
+  const path = join(WORK, `face-1080p-${seconds}s.mp4`);
+  if (!existsSync(path)) ffmpeg(['-stream_loop', '-1', '-i', base, '-t', String(seconds), '-c', 'copy', path]);
   return path;
 }
 
