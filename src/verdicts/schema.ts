@@ -1,7 +1,6 @@
 /** The zod schema of {@link SegmentVerdict}: strict, with the record's invariants. `schemas/segment-verdict.schema.json` comes from it. */
 import { z } from 'zod';
 import { SKIP_REASONS } from '../domain/faces.js';
-import type { SegmentVerdict } from '../domain/verdict.js';
 import { VERDICT_REASONS } from '../domain/verdict.js';
 import { findingProblems, recordProblems } from './invariants.js';
 
@@ -130,13 +129,8 @@ export const segmentVerdictSchema = z
     for (const problem of recordProblems(record)) context.addIssue({ code: 'custom', path: [...problem.path], message: problem.message });
   });
 
-/** Every way in which `value` is not a {@link SegmentVerdict}, as `path: message`; empty when it is one. */
+/** Every way in which `value` is not a `SegmentVerdict`, as `path: message`; empty when it is one. */
 export function verdictProblems(value: unknown): readonly string[] {
   const result = segmentVerdictSchema.safeParse(value);
   return result.success ? [] : result.error.issues.map((issue) => `${issue.path.length === 0 ? 'record' : issue.path.join('.')}: ${issue.message}`);
-}
-
-/** True when `value` is a well-formed {@link SegmentVerdict}. */
-export function isSegmentVerdict(value: unknown): value is SegmentVerdict {
-  return segmentVerdictSchema.safeParse(value).success;
 }
