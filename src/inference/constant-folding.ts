@@ -5,11 +5,22 @@ import { rowMajorStrides, staticShape } from './shapes.js';
 import type { FloatTensor } from './tensor.js';
 
 type Binary = (a: number, b: number) => number;
-const BINARY: Readonly<Partial<Record<Operation['op'], Binary>>> = {
+const BINARY = {
   add: (a, b) => a + b,
   sub: (a, b) => a - b,
   mul: (a, b) => a * b,
-};
+  div: (a, b) => a / b,
+  maximum: Math.max,
+} as const satisfies Partial<Record<Operation['op'], Binary>>;
+
+type Unary = (value: number) => number;
+const UNARY = {
+  relu: (value) => Math.max(value, 0),
+  sigmoid: (value) => 1 / (1 + Math.exp(-value)),
+  tanh: Math.tanh,
+  exp: Math.exp,
+  sqrt: Math.sqrt,
+} as const satisfies Partial<Record<Operation['op'], Unary>>;
 
 /** Where `strides` place each element of `shape`, in row-major order of `shape`. */
 function offsets(shape: readonly number[], strides: readonly number[]): Int32Array {
@@ -31,6 +42,18 @@ function elementwise(x: FloatTensor, apply: (value: number) => number): FloatTen
   return { dims: x.dims, data: x.data.map(apply) };
 }
 
+function concatenated(axis: number, inputs: readonly FloatTensor[], dims: readonly number[]): FloatTensor {
+  const data = new Float32Array(dims.reduce((product, extent) => product * extent, 1));
+  const strides = rowMajorStrides(dims);
+  let start = 0;
+  for (const input of inputs) {
+    const places = offsets(input.dims, strides);
+    for (const [i, place] of places.entries()) data[start + place] = input.data[i] ?? NaN;
+    start += (input.dims[axis] ?? 0) * (strides[axis] ?? 0);
+  }
+  return { dims, data };
+}
+
 /**
  * The result of an operation on known tensors.
  *
@@ -43,17 +66,30 @@ export function foldConstant(operation: Operation, inputs: readonly FloatTensor[
   switch (operation.op) {
     case 'add':
     case 'sub':
-    case 'mul': {
-      const compute = BINARY[operation.op];
-      if (second === undefined || compute === undefined) return undefined;
+    case 'mul':
+    case 'div':
+    case 'maximum': {
+      if (second === undefined) return undefined;
+      const compute: Binary = BINARY[operation.op];
       const left = offsets(dims, broadcastStrides(x.dims, dims));
       const right = offsets(dims, broadcastStrides(second.dims, dims));
       return { dims, data: Float32Array.from(left, (offset, i) => compute(x.data[offset] ?? NaN, second.data[right[i] ?? -1] ?? NaN)) };
     }
     case 'relu':
-      return elementwise(x, (value) => Math.max(value, 0));
     case 'sigmoid':
-      return elementwise(x, (value) => 1 / (1 + Math.exp(-value)));
+    case 'tanh':
+    case 'exp':
+    case 'sqrt':
+      return elementwise(x, UNARY[operation.op]);
+    case 'dropout':
+      return x;
+    case 'slice': {
+      const strides = rowMajorStrides(x.dims);
+      const first = operation.start * (strides[operation.axis] ?? 0);
+      return { dims, data: Float32Array.from(offsets(dims, strides), (offset) => x.data[first + offset] ?? NaN) };
+    }
+    case 'concat':
+      return concatenated(operation.axis, inputs, dims);
     case 'clip':
       return elementwise(x, (value) => Math.min(Math.max(value, operation.minimum), operation.maximum));
     case 'reshape':

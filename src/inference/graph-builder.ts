@@ -1,6 +1,6 @@
 /** Builds a {@link Graph}, checking every shape as it is built. */
 import { FramewitnessError } from '../domain/errors.js';
-import type { Graph, GraphNode, Operation, Pair, Padding, ResizeConvention, Value, ValueOrigin } from './graph.js';
+import type { Graph, GraphNode, Operation, Pair, Padding, RecurrentDirection, ResizeConvention, Value, ValueOrigin } from './graph.js';
 import { outputShape, ShapeMismatch } from './shape-rules.js';
 import { elementCount, sameShape, showShape, type Shape } from './shapes.js';
 
@@ -24,12 +24,19 @@ export interface BatchNormParameters {
   readonly epsilon?: number;
 }
 
-/** Parameters of a recurrent layer, as `torch.nn.GRU` shapes them. */
+/** Parameters of a recurrent layer, as `torch.nn.GRU` and `torch.nn.LSTM` shape them. */
 export interface RecurrentParameters {
   readonly inputWeight: Value;
   readonly recurrentWeight: Value;
   readonly inputBias: Value;
   readonly recurrentBias: Value;
+}
+
+/** Options of {@link GraphBuilder.gru} and {@link GraphBuilder.lstm}. */
+export interface RecurrentOptions {
+  readonly hiddenSize: number;
+  /** Default `forward`. */
+  readonly direction?: RecurrentDirection;
 }
 
 const pair = (value: number | Pair): Pair => (typeof value === 'number' ? [value, value] : value);
@@ -129,6 +136,30 @@ export class GraphBuilder {
     return this.apply({ op: 'sigmoid' }, [x], name);
   }
 
+  tanh(x: Value, name = 'tanh'): Value {
+    return this.apply({ op: 'tanh' }, [x], name);
+  }
+
+  exp(x: Value, name = 'exp'): Value {
+    return this.apply({ op: 'exp' }, [x], name);
+  }
+
+  sqrt(x: Value, name = 'sqrt'): Value {
+    return this.apply({ op: 'sqrt' }, [x], name);
+  }
+
+  erf(x: Value, name = 'erf'): Value {
+    return this.apply({ op: 'erf' }, [x], name);
+  }
+
+  softmax(x: Value, axis: number, name = 'softmax'): Value {
+    return this.apply({ op: 'softmax', axis }, [x], name);
+  }
+
+  dropout(x: Value, rate: number, name = 'dropout'): Value {
+    return this.apply({ op: 'dropout', rate }, [x], name);
+  }
+
   prelu(x: Value, slope: Value, name = 'prelu'): Value {
     return this.apply({ op: 'prelu' }, [x, slope], name);
   }
@@ -147,6 +178,18 @@ export class GraphBuilder {
 
   mul(a: Value, b: Value, name = 'mul'): Value {
     return this.apply({ op: 'mul' }, [a, b], name);
+  }
+
+  div(a: Value, b: Value, name = 'div'): Value {
+    return this.apply({ op: 'div' }, [a, b], name);
+  }
+
+  maximum(a: Value, b: Value, name = 'maximum'): Value {
+    return this.apply({ op: 'maximum' }, [a, b], name);
+  }
+
+  matMul(a: Value, b: Value, name = 'matMul'): Value {
+    return this.apply({ op: 'matMul' }, [a, b], name);
   }
 
   concat(values: readonly Value[], axis: number, name = 'concat'): Value {
@@ -195,9 +238,16 @@ export class GraphBuilder {
     return this.apply({ op: 'reduceMean', axes, keepDims }, [x], name);
   }
 
-  gru(x: Value, parameters: RecurrentParameters, hiddenSize: number, name = 'gru'): Value {
-    const { inputWeight, recurrentWeight, inputBias, recurrentBias } = parameters;
-    return this.apply({ op: 'gru', hiddenSize }, [x, inputWeight, recurrentWeight, inputBias, recurrentBias], name);
+  reduceMax(x: Value, axes: readonly number[], keepDims = false, name = 'reduceMax'): Value {
+    return this.apply({ op: 'reduceMax', axes, keepDims }, [x], name);
+  }
+
+  gru(x: Value, parameters: RecurrentParameters, options: RecurrentOptions, name = 'gru'): Value {
+    return this.#recurrent('gru', x, parameters, options, name);
+  }
+
+  lstm(x: Value, parameters: RecurrentParameters, options: RecurrentOptions, name = 'lstm'): Value {
+    return this.#recurrent('lstm', x, parameters, options, name);
   }
 
   /** Adds any operation; the methods above are this with names for the inputs. */
@@ -211,6 +261,11 @@ export class GraphBuilder {
     } catch (error) {
       throw error instanceof ShapeMismatch ? this.#mismatch(layer, `${operation.op}: ${error.message}`) : error;
     }
+  }
+
+  #recurrent(op: 'gru' | 'lstm', x: Value, parameters: RecurrentParameters, { hiddenSize, direction = 'forward' }: RecurrentOptions, name: string): Value {
+    const { inputWeight, recurrentWeight, inputBias, recurrentBias } = parameters;
+    return this.apply({ op, hiddenSize, direction }, [x, inputWeight, recurrentWeight, inputBias, recurrentBias], name);
   }
 
   #mismatch(layer: string, problem: string): FramewitnessError {

@@ -6,7 +6,7 @@ import { concreteShape } from './shapes.js';
 export interface GraphStatistics {
   /** Learnt numbers; running statistics, which no gradient changes, are not counted. */
   readonly parameters: number;
-  /** Multiply-adds of convolutions, linear and recurrent layers for one item of the batch. */
+  /** Multiply-adds of convolutions, matrix products, linear and recurrent layers for one item of the batch. */
   readonly multiplyAdds: number;
 }
 
@@ -19,9 +19,12 @@ function multiplyAdds({ operation, inputs, output }: GraphNode): number {
     case 'conv2d':
     case 'linear':
       return outputs * product(weight.slice(1));
-    case 'gru': {
+    case 'matMul':
+      return outputs * (concreteShape(inputs[0]?.shape ?? [], 1).at(-1) ?? 0);
+    case 'gru':
+    case 'lstm': {
       const steps = outputs / operation.hiddenSize;
-      return steps * 3 * operation.hiddenSize * ((weight[1] ?? 0) + operation.hiddenSize);
+      return steps * (operation.op === 'gru' ? 3 : 4) * operation.hiddenSize * ((weight[1] ?? 0) + operation.hiddenSize);
     }
     default:
       return 0;

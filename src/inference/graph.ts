@@ -16,6 +16,9 @@ export type Padding = readonly [top: number, left: number, bottom: number, right
  */
 export type ResizeConvention = 'half-pixel' | 'align-corners' | 'asymmetric';
 
+/** Which end of a sequence a recurrent layer begins at; its outputs stand in the order of its inputs either way. */
+export type RecurrentDirection = 'forward' | 'reverse';
+
 /** What a node does, with its attributes. Inputs in order are listed after each. */
 export type Operation =
   /** x N×C×H×W, weight O×(C/groups)×kH×kW, optional bias O; cross-correlation, zeros as padding. */
@@ -24,6 +27,12 @@ export type Operation =
   | { readonly op: 'batchNorm'; readonly epsilon: number }
   | { readonly op: 'relu' }
   | { readonly op: 'sigmoid' }
+  | { readonly op: 'tanh' }
+  | { readonly op: 'exp' }
+  /** Square root; its derivative has no bound at zero, so add a small number before it. */
+  | { readonly op: 'sqrt' }
+  /** Gauss error function. */
+  | { readonly op: 'erf' }
   /** x, slope: `x < 0 ? slope * x : x`; the slope is broadcast to x. */
   | { readonly op: 'prelu' }
   | { readonly op: 'clip'; readonly minimum: number; readonly maximum: number }
@@ -31,6 +40,14 @@ export type Operation =
   | { readonly op: 'add' }
   | { readonly op: 'sub' }
   | { readonly op: 'mul' }
+  | { readonly op: 'div' }
+  /** The larger of the two, element by element. */
+  | { readonly op: 'maximum' }
+  /** x …×M×K, y …×K×N, leading axes broadcast: to …×M×N. */
+  | { readonly op: 'matMul' }
+  | { readonly op: 'softmax'; readonly axis: number }
+  /** Training only: zeroes elements with this probability and scales the others up; serving passes x through. */
+  | { readonly op: 'dropout'; readonly rate: number }
   /** Any number of values that differ along `axis` alone. */
   | { readonly op: 'concat'; readonly axis: number }
   /** x N×C×H×W; the padding never wins. */
@@ -47,11 +64,14 @@ export type Operation =
   /** Elements `start` to before `end` along `axis`. */
   | { readonly op: 'slice'; readonly axis: number; readonly start: number; readonly end: number }
   | { readonly op: 'reduceMean'; readonly axes: readonly number[]; readonly keepDims: boolean }
+  | { readonly op: 'reduceMax'; readonly axes: readonly number[]; readonly keepDims: boolean }
   /**
    * x N×T×F, input weight 3H×F, recurrent weight 3H×H, input bias 3H, recurrent bias 3H: to N×T×H, every step's hidden
    * state. Gate order reset, update, new, and the reset gate applied to `W_hn h + b_hn`, as PyTorch has it.
    */
-  | { readonly op: 'gru'; readonly hiddenSize: number };
+  | { readonly op: 'gru'; readonly hiddenSize: number; readonly direction: RecurrentDirection }
+  /** As `gru`, with weights 4H×F and 4H×H, biases 4H; gate order input, forget, cell, output, as PyTorch has it. */
+  | { readonly op: 'lstm'; readonly hiddenSize: number; readonly direction: RecurrentDirection };
 
 /** Name of an operation. */
 export type OperationName = Operation['op'];

@@ -1,8 +1,9 @@
 /** Writes a graph as an ONNX model, for ONNX Runtime or for anyone else who reads the format. */
 import { FramewitnessError } from '../domain/errors.js';
 import type { Graph, Value } from './graph.js';
-import { lowerNode, type OnnxScope } from './onnx-nodes.js';
+import { lowerNode } from './onnx-nodes.js';
 import { encodeModel, ONNX_DATA_TYPE, ONNX_IR_VERSION, ONNX_OPSET, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from './onnx-schema.js';
+import type { OnnxScope } from './onnx-scope.js';
 import { staticShape } from './shapes.js';
 import type { FloatTensor } from './tensor.js';
 

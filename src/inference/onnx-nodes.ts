@@ -1,24 +1,28 @@
 /** Each graph operation in terms of ONNX operators (default operator set, version 17). */
-import type { GraphNode, ResizeConvention, Value } from './graph.js';
-import { ONNX_ATTRIBUTE_TYPE, type OnnxAttribute, type OnnxNode } from './onnx-schema.js';
+import type { GraphNode, OperationName, ResizeConvention } from './graph.js';
+import { lowerRecurrent } from './onnx-recurrent.js';
+import type { OnnxAttribute } from './onnx-schema.js';
+import { float, int, ints, string, type OnnxScope } from './onnx-scope.js';
 import { sameDimension, type Shape } from './shapes.js';
-import type { FloatTensor } from './tensor.js';
 
-/** What a lowering may do: name its inputs, add constants and nodes. */
-export interface OnnxScope {
-  nameOf(value: Value): string;
-  /** The tensor of a value that is known before the run; an FW_MODEL_GRAPH error where it is not. */
-  constantOf(value: Value, layer: string): FloatTensor;
-  float(name: string, tensor: FloatTensor): string;
-  int64(name: string, values: readonly number[]): string;
-  add(node: OnnxNode): void;
-}
-
-const text = new TextEncoder();
-const float = (name: string, f: number): OnnxAttribute => ({ name, type: ONNX_ATTRIBUTE_TYPE.float, f });
-const int = (name: string, i: number): OnnxAttribute => ({ name, type: ONNX_ATTRIBUTE_TYPE.int, i });
-const ints = (name: string, values: readonly number[]): OnnxAttribute => ({ name, type: ONNX_ATTRIBUTE_TYPE.ints, ints: values });
-const string = (name: string, s: string): OnnxAttribute => ({ name, type: ONNX_ATTRIBUTE_TYPE.string, s: text.encode(s) });
+/** Operations that ONNX has under another name, without attributes. */
+const PLAIN = {
+  relu: 'Relu',
+  sigmoid: 'Sigmoid',
+  tanh: 'Tanh',
+  exp: 'Exp',
+  sqrt: 'Sqrt',
+  erf: 'Erf',
+  add: 'Add',
+  sub: 'Sub',
+  mul: 'Mul',
+  div: 'Div',
+  maximum: 'Max',
+  matMul: 'MatMul',
+  globalAveragePool: 'GlobalAveragePool',
+  // Serving passes it through.
+  dropout: 'Identity',
+} as const satisfies Partial<Record<OperationName, string>>;
 
 const COORDINATES: Readonly<Record<ResizeConvention, string>> = {
   'half-pixel': 'half_pixel',
@@ -32,36 +36,6 @@ function reshapeTarget(from: Shape, to: Shape): readonly number[] {
     if (typeof extent === 'number') return extent;
     return axis < from.length && sameDimension(extent, from[axis] ?? -1) ? 0 : -1;
   });
-}
-
-/** PyTorch's gate order (reset, update, new) as ONNX has it (update, reset, new). */
-function reorderGates({ data }: FloatTensor): Float32Array {
-  const gate = data.length / 3;
-  const reordered = new Float32Array(data.length);
-  reordered.set(data.subarray(gate, 2 * gate), 0);
-  reordered.set(data.subarray(0, gate), gate);
-  reordered.set(data.subarray(2 * gate), 2 * gate);
-  return reordered;
-}
-
-function lowerGru({ name, operation, inputs, output }: GraphNode, scope: OnnxScope): void {
-  if (operation.op !== 'gru') return;
-  const [x, ...parameters] = inputs;
-  const [inputWeight, recurrentWeight, inputBias, recurrentBias] = parameters.map((value) => scope.constantOf(value, name));
-  if (x === undefined || inputWeight === undefined || recurrentWeight === undefined || inputBias === undefined || recurrentBias === undefined) return;
-  const hidden = operation.hiddenSize;
-  const features = inputWeight.data.length / (3 * hidden);
-  const bias = new Float32Array(6 * hidden);
-  bias.set(reorderGates(inputBias), 0);
-  bias.set(reorderGates(recurrentBias), 3 * hidden);
-  const w = scope.float(`${name}.w`, { dims: [1, 3 * hidden, features], data: reorderGates(inputWeight) });
-  const r = scope.float(`${name}.r`, { dims: [1, 3 * hidden, hidden], data: reorderGates(recurrentWeight) });
-  const b = scope.float(`${name}.b`, { dims: [1, 6 * hidden], data: bias });
-  // The operator runs over T × N × F; its batch-first layout is not implemented by ONNX Runtime's CPU kernel.
-  scope.add({ name: `${name}/time-first`, opType: 'Transpose', input: [scope.nameOf(x)], output: [`/${name}/x`], attribute: [ints('perm', [1, 0, 2])] });
-  scope.add({ name, opType: 'GRU', input: [`/${name}/x`, w, r, b], output: [`/${name}/y`], attribute: [int('hidden_size', hidden), int('linear_before_reset', 1)] });
-  scope.add({ name: `${name}/direction`, opType: 'Squeeze', input: [`/${name}/y`, scope.int64(`${name}.axis`, [1])], output: [`/${name}/states`], attribute: [] });
-  scope.add({ name: `${name}/batch-first`, opType: 'Transpose', input: [`/${name}/states`], output: [scope.nameOf(output)], attribute: [ints('perm', [1, 0, 2])] });
 }
 
 function lowerLinear({ name, inputs, output }: GraphNode, scope: OnnxScope): void {
@@ -93,14 +67,27 @@ export function lowerNode(node: GraphNode, scope: OnnxScope): void {
       plain('Conv', [ints('kernel_shape', kernel), ints('strides', stride), ints('pads', padding), ints('dilations', dilation), int('group', groups)]);
       return;
     }
+    case 'relu':
+    case 'sigmoid':
+    case 'tanh':
+    case 'exp':
+    case 'sqrt':
+    case 'erf':
+    case 'add':
+    case 'sub':
+    case 'mul':
+    case 'div':
+    case 'maximum':
+    case 'matMul':
+    case 'globalAveragePool':
+    case 'dropout':
+      plain(PLAIN[operation.op]);
+      return;
+    case 'softmax':
+      plain('Softmax', [int('axis', operation.axis)]);
+      return;
     case 'batchNorm':
       plain('BatchNormalization', [float('epsilon', operation.epsilon)]);
-      return;
-    case 'relu':
-      plain('Relu');
-      return;
-    case 'sigmoid':
-      plain('Sigmoid');
       return;
     case 'prelu':
       plain('PRelu');
@@ -108,23 +95,11 @@ export function lowerNode(node: GraphNode, scope: OnnxScope): void {
     case 'clip':
       plain('Clip', [], [scope.float(`${name}.minimum`, { dims: [], data: Float32Array.of(operation.minimum) }), scope.float(`${name}.maximum`, { dims: [], data: Float32Array.of(operation.maximum) })]);
       return;
-    case 'add':
-      plain('Add');
-      return;
-    case 'sub':
-      plain('Sub');
-      return;
-    case 'mul':
-      plain('Mul');
-      return;
     case 'concat':
       plain('Concat', [int('axis', operation.axis)]);
       return;
     case 'maxPool':
       plain('MaxPool', [ints('kernel_shape', operation.kernel), ints('strides', operation.stride), ints('pads', operation.padding)]);
-      return;
-    case 'globalAveragePool':
-      plain('GlobalAveragePool');
       return;
     case 'resizeBilinear': {
       const [height, width] = inputs[0]?.shape.slice(2).map(Number) ?? [];
@@ -152,10 +127,12 @@ export function lowerNode(node: GraphNode, scope: OnnxScope): void {
       return;
     }
     case 'reduceMean':
-      plain('ReduceMean', [ints('axes', operation.axes), int('keepdims', operation.keepDims ? 1 : 0)]);
+    case 'reduceMax':
+      plain(operation.op === 'reduceMean' ? 'ReduceMean' : 'ReduceMax', [ints('axes', operation.axes), int('keepdims', operation.keepDims ? 1 : 0)]);
       return;
     case 'gru':
-      lowerGru(node, scope);
+    case 'lstm':
+      lowerRecurrent(node, scope);
       return;
   }
 }

@@ -101,6 +101,12 @@ function linear(x: Shape, weight: Shape, bias: Shape | undefined): Shape {
   return [...x.slice(0, -1), outputs];
 }
 
+function matMul(x: Shape, y: Shape): Shape {
+  check(x.length >= 2 && y.length >= 2, `a matrix has two axes or more: ${showShape(x)} and ${showShape(y)}`);
+  check(sameDimension(at(x, x.length - 1), at(y, y.length - 2)), `rows of ${showShape(x)} and columns of ${showShape(y)} differ in length`);
+  return [...broadcast(x.slice(0, -2), y.slice(0, -2)), at(x, x.length - 2), at(y, y.length - 1)];
+}
+
 function reshape(x: Shape, wanted: Shape): Shape {
   check(sameDimension(elementCount(x), elementCount(wanted)), `${showShape(x)} cannot become ${showShape(wanted)}: ${elementCount(x)} elements are not ${elementCount(wanted)}`);
   const unknown = wanted.filter((extent, axis) => typeof extent === 'string' && !sameDimension(extent, x[axis] ?? -1));
@@ -108,14 +114,14 @@ function reshape(x: Shape, wanted: Shape): Shape {
   return wanted;
 }
 
-function gru(hiddenSize: number, [x, inputWeight, recurrentWeight, inputBias, recurrentBias]: readonly (Shape | undefined)[]): Shape {
+function recurrent(gates: number, hiddenSize: number, [x, inputWeight, recurrentWeight, inputBias, recurrentBias]: readonly (Shape | undefined)[]): Shape {
   check(x !== undefined, 'there is no input');
   rank(x, 3, 'the input');
   positive([hiddenSize], 'the hidden size');
-  expectShape(inputWeight, [3 * hiddenSize, fixed(x, 2)], 'the input weight');
-  expectShape(recurrentWeight, [3 * hiddenSize, hiddenSize], 'the recurrent weight');
-  expectShape(inputBias, [3 * hiddenSize], 'the input bias');
-  expectShape(recurrentBias, [3 * hiddenSize], 'the recurrent bias');
+  expectShape(inputWeight, [gates * hiddenSize, fixed(x, 2)], 'the input weight');
+  expectShape(recurrentWeight, [gates * hiddenSize, hiddenSize], 'the recurrent weight');
+  expectShape(inputBias, [gates * hiddenSize], 'the input bias');
+  expectShape(recurrentBias, [gates * hiddenSize], 'the recurrent bias');
   return [at(x, 0), at(x, 1), hiddenSize];
 }
 
@@ -139,6 +145,16 @@ export function outputShape(operation: Operation, shapes: readonly Shape[]): Sha
       return x;
     case 'relu':
     case 'sigmoid':
+    case 'tanh':
+    case 'exp':
+    case 'sqrt':
+    case 'erf':
+      return x;
+    case 'softmax':
+      at(x, operation.axis);
+      return x;
+    case 'dropout':
+      check(operation.rate >= 0 && operation.rate < 1, `the rate must be from 0 to below 1, is ${operation.rate}`);
       return x;
     case 'clip':
       check(operation.minimum <= operation.maximum, `the minimum ${operation.minimum} is above the maximum ${operation.maximum}`);
@@ -149,7 +165,11 @@ export function outputShape(operation: Operation, shapes: readonly Shape[]): Sha
     case 'add':
     case 'sub':
     case 'mul':
+    case 'div':
+    case 'maximum':
       return broadcast(x, other());
+    case 'matMul':
+      return matMul(x, other());
     case 'concat':
       return concat(operation.axis, shapes);
     case 'maxPool':
@@ -177,9 +197,12 @@ export function outputShape(operation: Operation, shapes: readonly Shape[]): Sha
       return x.map((all, axis) => (axis === operation.axis ? operation.end - operation.start : all));
     }
     case 'reduceMean':
+    case 'reduceMax':
       for (const axis of operation.axes) at(x, axis);
       return x.flatMap((extent, axis) => (!operation.axes.includes(axis) ? [extent] : operation.keepDims ? [1] : []));
     case 'gru':
-      return gru(operation.hiddenSize, shapes);
+      return recurrent(3, operation.hiddenSize, shapes);
+    case 'lstm':
+      return recurrent(4, operation.hiddenSize, shapes);
   }
 }

@@ -3,7 +3,7 @@
  * in the sense of Pu et al., "Learning a deep dual-level network for robust DeepFake detection" (Pattern Recognition,
  * 2022): a head judges every face and another the clip.
  */
-import { fullyConnected, gatedRecurrentUnit } from '../inference/layers.js';
+import { fullyConnected, recurrentLayers } from '../inference/layers.js';
 import type { NetworkDefinition } from './network.js';
 import { SRM_RESIDUAL_FEATURES, SRM_RESIDUAL_INPUT_SIZE, srmResidualFeatures } from './srm-residual.js';
 
@@ -29,7 +29,7 @@ export const SRM_RESIDUAL_GRU: NetworkDefinition = {
     const features = srmResidualFeatures(g.scope('backbone'), faces);
     const frame = g.reshape(fullyConnected(g, 'frame_head', features, 1), ['N', CLIP_LENGTH], 'frame-logits');
     const sequence = g.reshape(features, ['N', CLIP_LENGTH, SRM_RESIDUAL_FEATURES], 'sequence');
-    const states = gatedRecurrentUnit(g, 'gru', sequence, HIDDEN_SIZE);
+    const states = recurrentLayers(g, 'gru', sequence, { cell: 'gru', hiddenSize: HIDDEN_SIZE });
     return { clip: fullyConnected(g, 'clip_head', g.reduceMean(states, [1], false, 'mean-state'), 1), frame };
   },
 };

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { Graph, Value } from '../../src/inference/graph.js';
 import { buildGraph, type GraphBuilder } from '../../src/inference/graph-builder.js';
 import { graphStatistics } from '../../src/inference/graph-statistics.js';
-import { batchNormalisation, convolution, fullyConnected, gatedRecurrentUnit } from '../../src/inference/layers.js';
+import { batchNormalisation, convolution, fullyConnected, recurrentLayers } from '../../src/inference/layers.js';
 import { networkGraph, NETWORKS } from '../../src/models/registry.js';
 
 const build = (define: (g: GraphBuilder, x: Value) => Value): Graph => buildGraph('net', (g) => ({ y: define(g, g.input('x', ['N', 3, 8, 8])) }));
@@ -40,8 +40,18 @@ test('every operation refuses shapes that do not fit', () => {
   refused((g, x) => g.transpose(x, [0, 1, 2, 2], 't'), /net: t: transpose/);
   refused((g, x) => g.slice(x, 1, 2, 4, 's'), /net: s: .*2\.\.4 is no part of the 3/);
   refused((g, x) => g.reduceMean(x, [4], false, 'm'), /net: m: .*no axis 4/);
+  refused((g, x) => g.div(x, c(g, [3, 8, 7]), 'ratio'), /net: ratio: div: .*cannot be broadcast/);
+  refused((g, x) => g.maximum(x, c(g, [5]), 'larger'), /net: larger: maximum: .*cannot be broadcast/);
+  refused((g, x) => g.matMul(x, c(g, [7, 8]), 'product'), /net: product: matMul: .*differ in length/);
+  refused((g, x) => g.matMul(x, c(g, [8]), 'product'), /net: product: matMul: a matrix has two axes or more/);
+  refused((g, x) => g.softmax(x, 4, 'shares'), /net: shares: softmax: .*no axis 4/);
+  refused((g, x) => g.dropout(x, 1, 'drop'), /net: drop: dropout: the rate must be from 0 to below 1/);
+  refused((g, x) => g.reduceMax(x, [4], false, 'm'), /net: m: .*no axis 4/);
+  const lstm = (g: GraphBuilder, x: Value): Value =>
+    g.lstm(g.reshape(x, ['N', 3, 64]), { inputWeight: c(g, [6, 64]), recurrentWeight: c(g, [8, 2]), inputBias: c(g, [8]), recurrentBias: c(g, [8]) }, { hiddenSize: 2 }, 'memory');
+  refused(lstm, /net: memory: lstm: the input weight must have shape \[8, 64\], has \[6, 64\]/);
   const gru = (g: GraphBuilder, x: Value): Value =>
-    g.gru(g.reshape(x, ['N', 3, 64]), { inputWeight: c(g, [6, 63]), recurrentWeight: c(g, [6, 2]), inputBias: c(g, [6]), recurrentBias: c(g, [6]) }, 2, 'memory');
+    g.gru(g.reshape(x, ['N', 3, 64]), { inputWeight: c(g, [6, 63]), recurrentWeight: c(g, [6, 2]), inputBias: c(g, [6]), recurrentBias: c(g, [6]) }, { hiddenSize: 2 }, 'memory');
   refused(gru, /net: memory: gru: the input weight must have shape \[6, 64\], has \[6, 63\]/);
 });
 
@@ -73,7 +83,7 @@ test('statistics count learnt numbers and multiply-adds of one item', () => {
     const x = g.input('x', ['N', 3, 8, 8]);
     const y = convolution(g, 'conv', x, { channels: 4, kernel: 3, stride: 2, padding: 1, bias: true });
     const sequence = g.reshape(y, ['N', 16, 4]);
-    return { y: fullyConnected(g, 'head', gatedRecurrentUnit(g, 'gru', sequence, 2), 1) };
+    return { y: fullyConnected(g, 'head', recurrentLayers(g, 'gru', sequence, { cell: 'gru', hiddenSize: 2 }), 1) };
   });
   const { parameters, multiplyAdds } = graphStatistics(graph);
   assert.equal(parameters, 4 * 27 + 4 + (6 * 4 + 6 * 2 + 12) + (2 + 1));
