@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import canonicalizeModule from 'canonicalize';
 import { z } from 'zod';
 import { FramewitnessError } from '../domain/errors.js';
+import { PREPROCESSING_NAMES } from './preprocessing.js';
 
 /** The package's types name a default export that its CommonJS file does not have: the module itself is the function. */
 const canonicalise = canonicalizeModule as unknown as (value: unknown) => string | undefined;
@@ -32,7 +33,8 @@ export const modelCardSchema = z.looseObject({
   input: z.looseObject({
     size: z.number().int().positive(),
     clipLength: z.number().int().positive(),
-    range: z.literal('rgb/127.5-1'),
+    /** How 8-bit colours become the input: the one that the weights were trained with. */
+    range: z.enum(PREPROCESSING_NAMES),
     /** Side of the crop as a multiple of the face box's longer side. */
     cropScale: z.number().positive(),
     layout: text,

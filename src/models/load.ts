@@ -10,12 +10,23 @@ import { bindParameters } from '../inference/parameters.js';
 import { readSafetensors } from '../inference/safetensors.js';
 import type { FloatTensor } from '../inference/tensor.js';
 import { parseCard, sha256Hex, type DigestedCard, type ModelCard } from './card.js';
-import type { NetworkDefinition } from './network.js';
+import { allows, type NetworkDefinition, type NetworkShape } from './network.js';
 import { findNetwork, networkGraph } from './registry.js';
 
 export type { ModelCard } from './card.js';
 
 const CARD_SUFFIX = '.card.json';
+
+/** Number formats in which a network can be run. */
+export type Precision = 'float32';
+
+/** Options of {@link loadModel}. */
+export interface LoadOptions {
+  /** The model's name in the topology. Default: the card's. */
+  readonly name?: string;
+  /** Default `float32`. */
+  readonly precision?: Precision;
+}
 
 /** A model that is ready for an executor. */
 export interface LoadedModel {
@@ -58,12 +69,17 @@ async function readOr(code: ErrorCode, path: string): Promise<Buffer> {
 function checkAgainstNetwork(card: ModelCard, network: NetworkDefinition, path: string): void {
   const problems = [
     ...(card.kind === network.kind ? [] : [`kind is ${card.kind}, the network's is ${network.kind}`]),
-    ...(card.input.size === network.inputSize ? [] : [`input.size is ${card.input.size}, the network's is ${network.inputSize}`]),
-    ...(card.input.clipLength === network.clipLength ? [] : [`input.clipLength is ${card.input.clipLength}, the network's is ${network.clipLength}`]),
+    ...(allows(network.inputSizes, network.inputSize, card.input.size) ? [] : [`input.size is ${card.input.size}, the network's is ${network.inputSize}`]),
+    ...(allows(network.clipLengths, network.clipLength, card.input.clipLength) ? [] : [`input.clipLength is ${card.input.clipLength}, the network's is ${network.clipLength}`]),
   ];
   if (problems.length > 0) {
     throw new FramewitnessError('FW_MODEL_CARD', `${path}: disagrees with the network ${network.name}: ${problems.join('; ')}`, { location: { input: path } });
   }
+}
+
+/** What a card has its network built for. */
+export function shapeOf({ input }: ModelCard): NetworkShape {
+  return { inputSize: input.size, clipLength: input.clipLength };
 }
 
 async function loadCard(path: string): Promise<DigestedCard & { readonly network: NetworkDefinition }> {
@@ -86,11 +102,10 @@ export async function readCard(cardPath: string): Promise<ModelCard> {
  * Loads a model.
  *
  * @param cardPath - path of the `*.card.json`; the weights lie beside it
- * @param name - the model's name in the topology; default: the card's
  * @throws FramewitnessError FW_MODEL_CARD (card missing, malformed, or at odds with its network or weights),
  * FW_MODEL_UNKNOWN (no such network), FW_MODEL_FORMAT and FW_MODEL_WEIGHTS (weights file)
  */
-export async function loadModel(cardPath: string, name?: string): Promise<LoadedModel> {
+export async function loadModel(cardPath: string, { name, precision = 'float32' }: LoadOptions = {}): Promise<LoadedModel> {
   const { card, digest, network } = await loadCard(cardPath);
   const weightsPath = join(dirname(cardPath), card.weights.file);
   const weights = await readOr('FW_MODEL_WEIGHTS', weightsPath);
@@ -98,9 +113,9 @@ export async function loadModel(cardPath: string, name?: string): Promise<Loaded
   if (actual !== card.weights.sha256) {
     throw new FramewitnessError('FW_MODEL_CARD', `${cardPath}: the weights ${card.weights.file} have SHA-256 ${actual}, the card says ${card.weights.sha256}`, { location: { input: weightsPath } });
   }
-  const graph = networkGraph(network);
+  const graph = networkGraph(network, shapeOf(card));
   const parameters = bindParameters(graph, readSafetensors(weights, weightsPath).tensors);
-  const identity = { name: name ?? card.name, network: network.name, kind: network.kind, digest, executor: ONNX_RUNTIME_EXECUTOR, precision: 'float32' };
+  const identity = { name: name ?? card.name, network: network.name, kind: network.kind, digest, executor: ONNX_RUNTIME_EXECUTOR, precision };
   return { identity, card, network, graph, parameters };
 }
 
@@ -124,5 +139,5 @@ export async function listModels(directory: string): Promise<readonly ModelSumma
 async function summarise(path: string): Promise<ModelSummary> {
   const { card, digest, network } = await loadCard(path);
   const { name, kind, version, description, licence, metrics, limits } = card;
-  return { name, network: network.name, kind, version, description, digest, ...graphStatistics(networkGraph(network)), licence, metrics, limits, card: path };
+  return { name, network: network.name, kind, version, description, digest, ...graphStatistics(networkGraph(network, shapeOf(card))), licence, metrics, limits, card: path };
 }

@@ -2,7 +2,7 @@
 import { FramewitnessError } from '../domain/errors.js';
 import type { Graph } from '../inference/graph.js';
 import { buildGraph } from '../inference/graph-builder.js';
-import type { NetworkDefinition } from './network.js';
+import { allows, type NetworkDefinition, type NetworkShape } from './network.js';
 import { SRM_RESIDUAL } from './srm-residual.js';
 import { SRM_RESIDUAL_GRU } from './srm-residual-gru.js';
 
@@ -22,7 +22,18 @@ export function findNetwork(name: string): NetworkDefinition {
   return network;
 }
 
-/** The graph of a network, parameters not yet bound. */
-export function networkGraph(network: NetworkDefinition): Graph {
-  return buildGraph(network.name, (g) => network.define(g));
+/**
+ * The graph of a network, parameters not yet bound.
+ *
+ * @param shape - default: the definition's
+ * @throws FramewitnessError FW_MODEL_GRAPH where the network cannot be built for that shape
+ */
+export function networkGraph(network: NetworkDefinition, shape: NetworkShape = network): Graph {
+  const problems = [
+    ...(allows(network.inputSizes, network.inputSize, shape.inputSize) ? [] : [`input size ${shape.inputSize}`]),
+    ...(allows(network.clipLengths, network.clipLength, shape.clipLength) ? [] : [`clips of ${shape.clipLength}`]),
+  ];
+  if (problems.length > 0) throw new FramewitnessError('FW_MODEL_GRAPH', `${network.name}: it cannot be built for ${problems.join(' and ')}`);
+  const { inputSize, clipLength } = shape;
+  return buildGraph(network.name, (g) => network.define(g, { inputSize, clipLength }));
 }

@@ -1,17 +1,20 @@
 /** Scorers: face crops in, calibrated probabilities out. */
 import { FramewitnessError } from '../domain/errors.js';
 import type { Clip, TrackedFace } from '../domain/faces.js';
-import type { RgbImage } from '../domain/media.js';
 import type { ClipScore, ClipScorer, FrameScorer, ModelIdentity } from '../domain/ports.js';
+import type { Graph } from '../inference/graph.js';
 import { emitOnnx } from '../inference/onnx-emitter.js';
 import { createSession, type OnnxSession } from '../inference/onnx-runtime.js';
 import { servingGraph } from '../inference/serving-graph.js';
-import type { Calibration, ModelCard } from './card.js';
-import { resizeRgb } from './image-resize.js';
-import { loadModel, type LoadedModel } from './load.js';
+import type { Calibration } from './card.js';
+import { decide, decisionOutputs } from './decision.js';
+import { loadModel, shapeOf, type LoadedModel } from './load.js';
+import type { NetworkShape } from './network.js';
+import { normaliseCrops } from './preprocessing.js';
 
-/** Faces (or faces of clips) that one run takes at most: bounds memory, not results. */
+/** Faces (or faces of clips), and pixels of faces, that one run takes at most: bounds memory, not results. */
 const MAX_FACES_PER_RUN = 32;
+const MAX_PIXELS_PER_RUN = 32 * 128 * 128;
 
 /** What a scorer is made from. */
 export interface ScorerSource {
@@ -35,65 +38,55 @@ export function isClipScorer(scorer: Scorer): scorer is ClipScorer {
  * @throws FramewitnessError as `loadModel`, and FW_MODEL_FAILED where ONNX Runtime does not take the network
  */
 export async function createScorer(source: ScorerSource): Promise<Scorer> {
-  return scorerOf(await loadModel(source.card, source.name));
+  return scorerOf(await loadModel(source.card, source.name === undefined ? {} : { name: source.name }));
 }
 
 /** Makes a scorer of a model that is loaded already. */
 export async function scorerOf(model: LoadedModel): Promise<Scorer> {
-  const session = await createSession(emitOnnx(servingGraph(model.graph, model.parameters)), { name: model.identity.name });
+  const session = await createSession(emitOnnx(servingGraph(judgingGraph(model), model.parameters)), { name: model.identity.name });
   return model.network.kind === 'frame' ? new OnnxFrameScorer(model, session) : new OnnxClipScorer(model, session);
 }
 
-/** Calibrated probability of a logit: Platt scaling (Platt, 1999), sigmoid(scale × logit + offset). */
-export function calibrated(logit: number, { scale, offset }: Pick<Calibration, 'scale' | 'offset'>): number {
-  return 1 / (1 + Math.exp(-(scale * logit + offset)));
+/** The graph without the outputs that only training reads, and hence, once it is folded, without the layers behind them. */
+function judgingGraph({ graph, network }: LoadedModel): Graph {
+  const needed = [...decisionOutputs(network.decision), ...(network.frameDecision === undefined ? [] : decisionOutputs(network.frameDecision))];
+  return { ...graph, outputs: graph.outputs.filter(({ name }) => needed.includes(name)) };
 }
 
-/**
- * Writes crops as a network's input: RGB planes of `value / 127.5 - 1`, one face after another.
- *
- * @param size - height and width of the network's input; crops of another size are resized
- */
-export function normaliseCrops(crops: readonly RgbImage[], size: number): Float32Array {
-  const plane = size * size;
-  const input = new Float32Array(crops.length * 3 * plane);
-  crops.forEach((crop, index) => {
-    if (!Number.isInteger(crop.size) || crop.size < 1 || crop.data.length !== crop.size * crop.size * 3) {
-      throw new FramewitnessError('FW_MODEL_FAILED', `crop ${index} of side ${crop.size} has ${crop.data.length} bytes`);
-    }
-    const { data } = resizeRgb(crop, size);
-    const start = index * 3 * plane;
-    for (let pixel = 0; pixel < plane; pixel++) {
-      for (let channel = 0; channel < 3; channel++) input[start + channel * plane + pixel] = (data[3 * pixel + channel] ?? 0) / 127.5 - 1;
-    }
-  });
-  return input;
+/** Calibrated probability of log-odds: Platt scaling (Platt, 1999), sigmoid(scale × log-odds + offset). */
+export function calibrated(logOdds: number, { scale, offset }: Pick<Calibration, 'scale' | 'offset'>): number {
+  return 1 / (1 + Math.exp(-(scale * logOdds + offset)));
 }
 
 function chunks<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 }
 
+/** Items of `faces` faces each that one run takes. */
+function itemsPerRun(faces: number, { inputSize }: NetworkShape): number {
+  return Math.max(1, Math.floor(Math.min(MAX_FACES_PER_RUN, MAX_PIXELS_PER_RUN / inputSize ** 2) / faces));
+}
+
 class OnnxFrameScorer implements FrameScorer {
   readonly identity: ModelIdentity;
-  readonly #card: ModelCard;
-  readonly #size: number;
+  readonly #shape: NetworkShape;
 
   constructor(
-    model: LoadedModel,
+    private readonly model: LoadedModel,
     private readonly session: OnnxSession,
   ) {
     this.identity = model.identity;
-    this.#card = model.card;
-    this.#size = model.network.inputSize;
+    this.#shape = shapeOf(model.card);
   }
 
   async score(faces: readonly Pick<TrackedFace, 'crop'>[]): Promise<readonly number[]> {
+    const { network, card } = this.model;
+    const { inputSize } = this.#shape;
     const scores: number[] = [];
-    for (const batch of chunks(faces, MAX_FACES_PER_RUN)) {
-      const data = normaliseCrops(batch.map((face) => face.crop), this.#size);
-      const { frame } = await this.session.run({ input: { data, dims: [batch.length, 3, this.#size, this.#size] } });
-      for (const logit of expected(this.identity, 'frame', frame?.data, batch.length)) scores.push(calibrated(logit, this.#card.calibration));
+    for (const batch of chunks(faces, itemsPerRun(1, this.#shape))) {
+      const data = normaliseCrops(batch.map((face) => face.crop), inputSize, card.input.range);
+      const outputs = await this.session.run({ input: { data, dims: [batch.length, 3, inputSize, inputSize] } });
+      for (const logOdds of decide(network.decision, outputs, batch.length)) scores.push(calibrated(logOdds, card.calibration));
     }
     return scores;
   }
@@ -106,48 +99,42 @@ class OnnxFrameScorer implements FrameScorer {
 class OnnxClipScorer implements ClipScorer {
   readonly identity: ModelIdentity;
   readonly clipLength: number;
-  readonly #card: ModelCard;
-  readonly #size: number;
+  readonly #shape: NetworkShape;
 
   constructor(
-    model: LoadedModel,
+    private readonly model: LoadedModel,
     private readonly session: OnnxSession,
   ) {
     this.identity = model.identity;
-    this.clipLength = model.network.clipLength;
-    this.#card = model.card;
-    this.#size = model.network.inputSize;
+    this.#shape = shapeOf(model.card);
+    this.clipLength = this.#shape.clipLength;
   }
 
   async score(clips: readonly Pick<Clip, 'faces'>[]): Promise<readonly ClipScore[]> {
     const scores: ClipScore[] = [];
-    for (const batch of chunks(clips, Math.max(1, Math.floor(MAX_FACES_PER_RUN / this.clipLength)))) scores.push(...(await this.#run(batch)));
+    for (const batch of chunks(clips, itemsPerRun(this.clipLength, this.#shape))) scores.push(...(await this.#run(batch)));
     return scores;
   }
 
   async #run(clips: readonly Pick<Clip, 'faces'>[]): Promise<readonly ClipScore[]> {
     const length = this.clipLength;
+    const { inputSize } = this.#shape;
     for (const { faces } of clips) {
       if (faces.length !== length) throw new FramewitnessError('FW_MODEL_FAILED', `${this.identity.name}: a clip has ${faces.length} faces, the network takes ${length}`);
     }
-    const data = normaliseCrops(clips.flatMap(({ faces }) => faces.map((face) => face.crop)), this.#size);
-    const outputs = await this.session.run({ input: { data, dims: [clips.length, length, 3, this.#size, this.#size] } });
-    const clipLogits = expected(this.identity, 'clip', outputs['clip']?.data, clips.length);
-    const frameLogits = expected(this.identity, 'frame', outputs['frame']?.data, clips.length * length);
-    const { calibration, frameCalibration } = this.#card;
-    return Array.from(clipLogits, (logit, i) => ({
-      clip: calibrated(logit, calibration),
-      // A frame head without a calibration has no probability to give.
-      frames: frameCalibration === undefined ? [] : Array.from(frameLogits.subarray(i * length, (i + 1) * length), (frame) => calibrated(frame, frameCalibration)),
+    const { network, card } = this.model;
+    const data = normaliseCrops(clips.flatMap(({ faces }) => faces.map((face) => face.crop)), inputSize, card.input.range);
+    const outputs = await this.session.run({ input: { data, dims: [clips.length, length, 3, inputSize, inputSize] } });
+    const { calibration, frameCalibration } = card;
+    // A frame head without a calibration has no probability to give.
+    const faceOdds = network.frameDecision === undefined || frameCalibration === undefined ? undefined : decide(network.frameDecision, outputs, clips.length * length);
+    return Array.from(decide(network.decision, outputs, clips.length), (clipOdds, i) => ({
+      clip: calibrated(clipOdds, calibration),
+      frames: faceOdds === undefined || frameCalibration === undefined ? [] : Array.from(faceOdds.subarray(i * length, (i + 1) * length), (odds) => calibrated(odds, frameCalibration)),
     }));
   }
 
   close(): Promise<void> {
     return this.session.close();
   }
-}
-
-function expected(identity: ModelIdentity, output: string, data: Float32Array | undefined, count: number): Float32Array {
-  if (data?.length !== count) throw new FramewitnessError('FW_MODEL_FAILED', `${identity.name}: output ${output} has ${data?.length ?? 'no'} values, not ${count}`);
-  return data;
 }

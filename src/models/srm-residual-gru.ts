@@ -21,6 +21,8 @@ export const SRM_RESIDUAL_GRU: NetworkDefinition = {
     { name: 'clip', meaning: 'N × 1: logit of the clip, positive = forged' },
     { name: 'frame', meaning: 'N × 16: logit of each face, positive = forged' },
   ],
+  decision: { kind: 'sigmoid', output: 'clip', fake: 1 },
+  frameDecision: { kind: 'sigmoid', output: 'frame', fake: 1 },
   description: 'The features of srm-residual for 16 faces of one track into a GRU; a score for each face and for the clip.',
   define(g) {
     const size = SRM_RESIDUAL_INPUT_SIZE;

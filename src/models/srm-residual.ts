@@ -63,6 +63,7 @@ export const SRM_RESIDUAL: NetworkDefinition = {
   clipLength: 1,
   range: 'rgb/127.5-1',
   outputs: [{ name: 'frame', meaning: 'N × 1: logit, positive = forged' }],
+  decision: { kind: 'sigmoid', output: 'frame', fake: 1 },
   description: 'Two streams (RGB and SRM noise residuals) into three residual blocks; one face.',
   define(g) {
     const x = g.input('input', ['N', 3, SRM_RESIDUAL_INPUT_SIZE, SRM_RESIDUAL_INPUT_SIZE]);

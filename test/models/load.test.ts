@@ -17,7 +17,7 @@ test('a model is loaded with its identity, card, graph and parameters', async (t
   assert.deepEqual({ ...identity, digest: '' }, { name: 'srm-residual', network: 'srm-residual', kind: 'frame', digest: '', executor: 'onnxruntime-cpu', precision: 'float32' });
   assert.equal(card.calibration.scale, 2);
   assert.deepEqual([...parameters.keys()], [...graph.parameters.keys()]);
-  assert.equal((await loadModel(path, 'mine')).identity.name, 'mine');
+  assert.equal((await loadModel(path, { name: 'mine' })).identity.name, 'mine');
   assert.deepEqual(await readCard(path), card);
 });
 
