@@ -6,7 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { topologyJsonSchemaText } from '../src/topology/json-schema.js';
-import { segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
+import { alertJsonSchemaText, segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
 import { cliReference } from './docs/cli-reference.js';
 import { errorsReference } from './docs/errors-reference.js';
 import { topologyReference } from './docs/topology-reference.js';
@@ -21,6 +21,7 @@ export interface GeneratedFile {
 export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'schemas/topology.schema.json', content: topologyJsonSchemaText },
   { path: 'schemas/segment-verdict.schema.json', content: segmentVerdictJsonSchemaText },
+  { path: 'schemas/alert.schema.json', content: alertJsonSchemaText },
   { path: 'docs/reference/topology.md', content: topologyReference },
   { path: 'docs/reference/errors.md', content: errorsReference },
   { path: 'docs/reference/cli.md', content: cliReference },

@@ -30,7 +30,7 @@ export function describeTopology(topology: Topology, format: 'text' | 'mermaid')
 }
 
 function pictureOf({ limits, segments, workers, stages }: Topology): TopologyPicture {
-  const { decode, sample, detect, crop, track, clips, score, fuse, verdict } = stages;
+  const { decode, sample, detect, crop, track, clips, score, fuse, verdict, alert } = stages;
   const { calibration } = fuse;
   const plural = (n: number, noun: string): string => `${n} ${noun}${n === 1 ? '' : 's'}`;
   const tiles = { auto: `tiles at every ${detect.tiles.sweepEvery} grid points, without large faces ${detect.tiles.eagerSweepEvery}`, always: 'tiles on every frame', never: 'no tiles' }[detect.tiles.mode];
@@ -57,6 +57,7 @@ function pictureOf({ limits, segments, workers, stages }: Topology): TopologyPic
     after: [
       { stage: 'fuse', lines: [`weighted mean of the log-odds of ${plural(score.models.length, 'model')}`, calibration.scale === 1 && calibration.offset === 0 ? 'no further calibration' : `logistic(${calibration.scale} × logit ${calibration.offset < 0 ? '−' : '+'} ${Math.abs(calibration.offset)})`] },
       { stage: 'verdict', lines: [`forged from ${verdict.forgedAt}, authentic up to ${verdict.authenticAt}, else inconclusive`, `from ${plural(verdict.minFaces, 'face')} a track and segment`] },
+      { stage: 'alert', lines: [`opens at ${alert.openAfter} forged of the last ${plural(alert.window, 'decided segment')}`, `closes after ${alert.closeAfter} authentic in a row; per stream and per track`] },
       { stage: 'sink', lines: ['one record a segment, chained by hash per stream'] },
     ],
   };
@@ -106,6 +107,7 @@ function asMermaid(picture: TopologyPicture): string[] {
     '  source --> decode',
     '  crop --> track',
     '  verdict --> sink',
+    '  alert --> sink',
   ];
 }
 

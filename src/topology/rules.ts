@@ -45,6 +45,12 @@ export const RULES: readonly Rule[] = [
     hint: (_stride, length) => `faces between two clips would be in none: set it to length, which is ${length}, or below`,
   },
   {
+    fields: [stage('alert', 'openAfter'), stage('alert', 'window')],
+    says: 'stages.alert.openAfter is not above stages.alert.window',
+    holds: (openAfter = 0, window = 0) => openAfter <= window,
+    hint: (_openAfter, window) => `no alert would ever open: set it to window, which is ${window}, or below`,
+  },
+  {
     fields: [stage('track', 'maxGapSeconds'), stage('sample', 'framesPerSecond')],
     says: 'stages.track.maxGapSeconds is at least one interval of the sampling grid',
     holds: (gap = 0, rate = 0) => spansAnInterval(gap, rate),

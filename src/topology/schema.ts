@@ -115,8 +115,14 @@ const verdict = section('Draws the verdict. Between the two thresholds it is inc
   }),
 });
 
+const alert = section('Says when forgery in a stream, or of one track in it, sets in and ends. Goes by the verdicts and changes none. Inconclusive segments are left out of the count.', {
+  window: whole({ about: 'Decided segments that are looked back on.', unit: 'segments', min: 1, max: 1_000, default: 5 }),
+  openAfter: whole({ about: 'An alert opens when so many of them are forged.', unit: 'segments', min: 1, max: 1_000, default: 3 }),
+  closeAfter: whole({ about: 'It closes after so many authentic segments in a row.', unit: 'segments', min: 1, max: 1_000, default: 3 }),
+});
+
 const stages = z
-  .strictObject({ decode, sample, detect, crop, track, clips, score, fuse, verdict })
+  .strictObject({ decode, sample, detect, crop, track, clips, score, fuse, verdict, alert })
   .meta({ description: 'The way of the data: decode, sample, detect and crop need nothing but the segment; the others keep state per stream, in order.' });
 
 /** The schema. Strict: a key that it does not know is a mistake. */

@@ -1,5 +1,6 @@
-/** The JSON Schema that ships as `schemas/segment-verdict.schema.json`. */
+/** The JSON Schemas of records that ship in `schemas/`. */
 import { z } from 'zod';
+import { alertSchema } from './alert-schema.js';
 import { segmentVerdictSchema } from './schema.js';
 
 /**
@@ -20,4 +21,15 @@ export function segmentVerdictJsonSchema(): Readonly<Record<string, unknown>> {
 /** The text of the shipped file. */
 export function segmentVerdictJsonSchemaText(): string {
   return `${JSON.stringify(segmentVerdictJsonSchema(), null, 2)}\n`;
+}
+
+/** JSON Schema (2020-12) of an alert. */
+export function alertJsonSchema(): Readonly<Record<string, unknown>> {
+  const { $schema, ...rest } = z.toJSONSchema(alertSchema, { target: 'draft-2020-12', io: 'output' });
+  return { $schema, $id: 'urn:framewitness:schema:alert:1', title: 'framewitness alert', description: 'One record of the alerts topic. See docs/reference/alert.md.', ...rest };
+}
+
+/** The text of the shipped file. */
+export function alertJsonSchemaText(): string {
+  return `${JSON.stringify(alertJsonSchema(), null, 2)}\n`;
 }

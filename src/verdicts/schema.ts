@@ -5,8 +5,10 @@ import { VERDICT_REASONS } from '../domain/verdict.js';
 import { findingProblems, recordProblems } from './invariants.js';
 
 const count = z.int().min(0);
-const micros = z.int().describe('Media time in microseconds from the first frame of the stream.');
-const probability = z
+/** Media time. */
+export const micros = z.int().describe('Media time in microseconds from the first frame of the stream.');
+/** A probability with 4 decimals. */
+export const probability = z
   .number()
   .min(0)
   .max(1)
@@ -15,7 +17,8 @@ const probability = z
 const label = z.enum(['forged', 'authentic', 'inconclusive']);
 const reasons = z.array(z.enum(VERDICT_REASONS)).describe('Why the verdict is inconclusive, or what qualifies it; in the order of the catalogue, each once.');
 const sha256Hex = z.string().regex(/^[0-9a-f]{64}$/, 'not 64 lower-case hex digits');
-const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'not sha256: and 64 lower-case hex digits');
+/** `sha256:` and hex. */
+export const digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'not sha256: and 64 lower-case hex digits');
 const base64 = z.string().regex(/^[A-Za-z0-9+/]+={0,2}$/, 'not base64');
 
 const frames = z

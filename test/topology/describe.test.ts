@@ -39,10 +39,10 @@ function readFlowchart(text: string): { nodes: Map<string, string>; arrows: stri
 
 test('the flowchart leads from source to sink through every stage and every model', () => {
   const { nodes, arrows } = readFlowchart(describeTopology(topologyOf(fixture('kitchen-sink.yaml')), 'mermaid'));
-  assert.deepEqual([...nodes.keys()].sort(), ['clips', 'crop', 'decode', 'detect', 'fuse', 'model0', 'model1', 'sample', 'sink', 'source', 'track', 'verdict']);
+  assert.deepEqual([...nodes.keys()].sort(), ['alert', 'clips', 'crop', 'decode', 'detect', 'fuse', 'model0', 'model1', 'sample', 'sink', 'source', 'track', 'verdict']);
   assert.deepEqual(
     [...arrows].sort(),
-    ['clips>model0', 'clips>model1', 'crop>track', 'decode>sample', 'detect>crop', 'fuse>verdict', 'model0>fuse', 'model1>fuse', 'sample>detect', 'source>decode', 'track>clips', 'verdict>sink'].sort(),
+    ['alert>sink', 'clips>model0', 'clips>model1', 'crop>track', 'decode>sample', 'detect>crop', 'fuse>verdict', 'model0>fuse', 'model1>fuse', 'sample>detect', 'source>decode', 'track>clips', 'verdict>alert', 'verdict>sink'].sort(),
   );
 });
 
@@ -54,7 +54,7 @@ test('a model card cannot break out of its label', () => {
 
 test('the text shows the settings of every stage, in the order of the data, and which half keeps state', () => {
   const text = describeTopology(topologyOf(fixture('kitchen-sink.yaml')), 'text');
-  const order = ['topology kitchen sink', 'about 4.5 s a segment', 'stateless', 'decode  ', 'ffmpeg, every frame', 'sample  ', '4 frames a second', 'detect  ', 'tasks-vision, no tiles', 'crop  ', '224 × 224 px', 'stateful', 'track  ', 'clips  ', 'score frames', 'models/own.card.json', 'score clips', 'fuse  ', 'logistic(1.2 × logit − 0.3)', 'verdict  ', 'forged from 0.9, authentic up to 0.2', 'sink  '];
+  const order = ['topology kitchen sink', 'about 4.5 s a segment', 'stateless', 'decode  ', 'ffmpeg, every frame', 'sample  ', '4 frames a second', 'detect  ', 'tasks-vision, no tiles', 'crop  ', '224 × 224 px', 'stateful', 'track  ', 'clips  ', 'score frames', 'models/own.card.json', 'score clips', 'fuse  ', 'logistic(1.2 × logit − 0.3)', 'verdict  ', 'forged from 0.9, authentic up to 0.2', 'alert  ', 'opens at 2 forged of the last 6 decided segments', 'sink  '];
   let from = 0;
   for (const part of order) {
     const at = text.indexOf(part, from);

@@ -5,6 +5,7 @@ import { FramewitnessError } from '../../domain/errors.js';
 import { createTracker } from '../../faces/tracker.js';
 import type { ModelCard } from '../../models/card.js';
 import { advanceStream, initialState } from '../../stages/advance.js';
+import { raiseAlerts, type AlertStage } from '../../stages/alert.js';
 import { fuseSegment } from '../../stages/fuse.js';
 import { scoreSegment } from '../../stages/score.js';
 import { drawVerdict } from '../../stages/verdict.js';
@@ -29,6 +30,7 @@ export interface OpenOptions {
 /** An open topology. */
 export interface OpenPipeline {
   readonly stages: PipelineStages;
+  readonly alerts: AlertStage;
   /** Cards of the models that the topology names, in its order. */
   readonly cards: readonly ModelCard[];
   /**
@@ -89,6 +91,7 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
     const bounds = { maxSegments: Math.max(workers.maxBufferedSegments, size + 2), maxBytes: workers.maxBufferedBytes, concurrency: size + 1 };
     return {
       stages,
+      alerts: alertStage(topology),
       cards,
       judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, cutter.segmenter), stages, bounds, write, stop),
       close: async () => {
@@ -104,6 +107,11 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
 
 function trackerOptions({ maxGapSeconds, ...options }: Topology['stages']['track']): Parameters<typeof createTracker>[0] {
   return { ...options, maxGapMicros: micros(maxGapSeconds) };
+}
+
+/** The alert stage that a topology asks for. Needs no worker, so it serves reports too. */
+export function alertStage({ stages: { alert, track } }: Topology): AlertStage {
+  return raiseAlerts({ rule: alert, maxTrackGapMicros: micros(track.maxGapSeconds) });
 }
 
 function micros(seconds: number): number {
