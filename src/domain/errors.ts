@@ -35,6 +35,13 @@ export const ERROR_CATALOGUE = {
   FW_SEGMENT_OPEN_GOP: { scope: 'segment', retriable: false, meaning: 'Frames at the start of the segment refer to frames of the segment before (leading pictures of an open GOP).', fix: 'Nothing: they are counted as undecodable. Record with closed GOPs to lose none.' },
   FW_DECODER_CRASHED: { scope: 'segment', retriable: true, meaning: 'The process that decoded the segment ended unexpectedly, twice.', fix: 'Treat the input as hostile; report it if it is a file that other players play.' },
   FW_DECODER_TIMEOUT: { scope: 'segment', retriable: true, meaning: 'Decoding and analysing the segment took longer than stages.decode.timeoutSeconds, twice.', fix: 'Raise the limit on slow machines, else treat the input as hostile.' },
+  // claim checks
+  FW_CLAIM_INVALID: { scope: 'segment', retriable: false, meaning: 'A record says that it carries a claim check, and its value is none.', fix: 'Correct the producer; docs/reference/claims.md has the format.' },
+  FW_CLAIM_REFUSED: { scope: 'segment', retriable: false, meaning: 'A claim check leads to a place that transport.claims does not allow.', fix: 'List the folder, origin, address range or bucket in transport.claims if it is to be trusted, else treat the producer as hostile.' },
+  FW_CLAIM_NOT_FOUND: { scope: 'segment', retriable: false, meaning: 'There is nothing where a claim check leads.', fix: 'Keep the media until the segment was judged; put it back, then replay the dead letter.' },
+  FW_CLAIM_DENIED: { scope: 'segment', retriable: false, meaning: 'The store of a claim check refuses to give the media.', fix: 'Check credentials and permissions, then replay the dead letter.' },
+  FW_CLAIM_UNAVAILABLE: { scope: 'segment', retriable: true, meaning: 'The store of a claim check cannot be reached, is busy, or broke off, in every attempt.', fix: 'Check the store and the network; transport.claims says how long and how often it is tried.' },
+  FW_CLAIM_MISMATCH: { scope: 'segment', retriable: false, meaning: 'The media of a claim check has another size or SHA-256 than the claim check says.', fix: 'The media was changed or replaced after the claim check was written: find out by whom.' },
   // adapters
   FW_FFMPEG_MISSING: { scope: 'run', retriable: false, meaning: 'The topology asks for the system ffmpeg, and there is none.', fix: 'Install ffmpeg, or set stages.decode.decoder to libav.' },
   FW_FFMPEG_FAILED: { scope: 'segment', retriable: false, meaning: 'The ffmpeg program ended with an error.', fix: 'Read the end of its messages in the error; run the same command by hand.' },

@@ -51,6 +51,16 @@ export function text(field: TextField): z.ZodString | z.ZodDefault<z.ZodString> 
   return field.default === undefined ? plain.meta(meta) : plain.default(field.default).meta(meta);
 }
 
+/** A list of texts of one form; empty unless something is written. */
+export function list(field: Omit<TextField, 'default'> & { readonly max: number }): z.ZodDefault<z.ZodArray<z.ZodString>> {
+  const { pattern, form, example, about, max } = field;
+  return z
+    .array(z.string().regex(pattern).meta({ examples: [example], 'x-range': form }))
+    .max(max)
+    .default([])
+    .meta({ description: about, examples: [[example]], 'x-range': `a list of at most ${max}, each ${form}` });
+}
+
 /** A group of fields, all of which have defaults unless they are required themselves; left out, it is all defaults. */
 export function section<S extends z.ZodRawShape>(about: string, shape: S): z.ZodPrefault<z.ZodObject<S, z.core.$strict>> {
   return z
