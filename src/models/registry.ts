@@ -2,12 +2,23 @@
 import { FramewitnessError } from '../domain/errors.js';
 import type { Graph } from '../inference/graph.js';
 import { buildGraph } from '../inference/graph-builder.js';
+import { MESO4, MESO4_KERAS } from './meso4.js';
+import { MESO_INCEPTION4, MESO_INCEPTION4_KERAS } from './meso-inception4.js';
 import { allows, type NetworkDefinition, type NetworkShape } from './network.js';
 import { SRM_RESIDUAL } from './srm-residual.js';
 import { SRM_RESIDUAL_GRU } from './srm-residual-gru.js';
+import { XCEPTION } from './xception.js';
 
 /** Every registered network. */
-export const NETWORKS: readonly NetworkDefinition[] = [SRM_RESIDUAL, SRM_RESIDUAL_GRU];
+export const NETWORKS: readonly NetworkDefinition[] = [
+  SRM_RESIDUAL,
+  SRM_RESIDUAL_GRU,
+  XCEPTION,
+  MESO4,
+  MESO4_KERAS,
+  MESO_INCEPTION4,
+  MESO_INCEPTION4_KERAS,
+];
 
 /**
  * The network of that name.

@@ -7,6 +7,7 @@ import type { Value } from '../inference/graph.js';
 import type { GraphBuilder } from '../inference/graph-builder.js';
 import { batchNormalisation, convolution, fullyConnected } from '../inference/layers.js';
 import type { NetworkDefinition } from './network.js';
+import { SRM_FILTERS } from './srm-filters.js';
 
 /** Length of a face's feature vector. */
 export const SRM_RESIDUAL_FEATURES = 160;
@@ -17,16 +18,9 @@ export const SRM_RESIDUAL_INPUT_SIZE = 128;
 const RESIDUAL_LIMIT = 4;
 const GREY_LEVELS = 127.5;
 
-/** The three residual filters, 5 × 5, with their divisors. */
-const SRM_FILTERS: readonly { readonly divisor: number; readonly taps: readonly number[] }[] = [
-  { divisor: 4, taps: [0, 0, 0, 0, 0, 0, -1, 2, -1, 0, 0, 2, -4, 2, 0, 0, -1, 2, -1, 0, 0, 0, 0, 0, 0] },
-  { divisor: 12, taps: [-1, 2, -2, 2, -1, 2, -6, 8, -6, 2, -2, 8, -12, 8, -2, 2, -6, 8, -6, 2, -1, 2, -2, 2, -1] },
-  { divisor: 2, taps: [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, -2, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0] },
-];
-
 /** N×3×H×W in [-1, 1] to N×9×H×W in [-1, 1]: channel 3c + k is filter k on colour c. */
 function noiseResiduals(g: GraphBuilder, x: Value): Value {
-  const bank = SRM_FILTERS.flatMap(({ divisor, taps }) => taps.map((tap) => tap / divisor));
+  const bank = SRM_FILTERS.flat();
   const filters = g.constant('srm', [9, 1, 5, 5], [...bank, ...bank, ...bank]);
   const residuals = g.conv2d(g.mul(x, g.scalar(GREY_LEVELS), 'grey-levels'), filters, { padding: 2, groups: 3 }, 'residuals');
   return g.mul(g.clip(residuals, -RESIDUAL_LIMIT, RESIDUAL_LIMIT, 'residuals.clip'), g.scalar(1 / RESIDUAL_LIMIT), 'residuals.scale');

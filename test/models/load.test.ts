@@ -74,8 +74,8 @@ test('a card at odds with its network is refused, every difference listed', asyn
 });
 
 test('an unknown network is refused with the names that there are', async (t) => {
-  const path = await writeModel(await temporaryFolder(t), 'srm-residual', { network: 'xception' });
-  await assert.rejects(loadModel(path), { code: 'FW_MODEL_UNKNOWN', message: /no network xception; networks: srm-residual, srm-residual-gru/ });
+  const path = await writeModel(await temporaryFolder(t), 'srm-residual', { network: 'eyeball' });
+  await assert.rejects(loadModel(path), { code: 'FW_MODEL_UNKNOWN', message: /no network eyeball; networks: srm-residual, srm-residual-gru/ });
 });
 
 test('a card that is not one is refused with every mistake', () => {
