@@ -54,36 +54,38 @@ def fill(model: nn.Module) -> None:
     model.load_state_dict(state)
 
 
-def statistics(name: str, tensor: torch.Tensor) -> dict:
+def statistics(tensor: torch.Tensor) -> dict:
     flat = tensor.detach().double().flatten()
     return {
-        "name": name,
         "shape": list(tensor.shape),
         "mean": flat.mean().item(),
         "rms": flat.pow(2).mean().sqrt().item(),
-        "first8": tensor.detach().flatten()[:8].tolist(),
+        "first": tensor.detach().flatten()[:8].tolist(),
+        "last": tensor.detach().flatten()[-1].item(),
     }
 
 
 def write(name: str, model: nn.Module, shape: tuple[int, ...], outputs: tuple[str, ...], modules: dict[str, nn.Module]) -> None:
     fill(model)
     model.eval()
-    probes: list[dict] = []
+    probes: dict[str, dict] = {}
     for probe, module in modules.items():
-        module.register_forward_hook(
-            lambda _m, _i, out, probe=probe: probes.append(statistics(probe, out[0] if isinstance(out, tuple) else out))
-        )
+
+        def note(_module: nn.Module, _inputs: tuple, out: torch.Tensor | tuple, probe: str = probe) -> None:
+            probes.setdefault(probe, statistics(out[0] if isinstance(out, tuple) else out))
+
+        module.register_forward_hook(note)
     x = torch.from_numpy((2 * uniform("input", math.prod(shape)) - 1).astype(np.float32)).view(shape)
     with torch.no_grad():
         result = model(x)
     values = result if isinstance(result, tuple) else (result,)
     document = {
-        "network": name,
+        "model": name,
         "seed": SEED,
         "gain": GAIN,
         "input": {"shape": list(shape), "range": "[-1,1)"},
         "outputs": [
-            {"name": key, "shape": list(value.shape), "values": value.flatten().tolist()}
+            {"name": key, **statistics(value), "values": value.flatten().tolist()}
             for key, value in zip(outputs, values, strict=True)
         ],
         "probes": probes,
@@ -98,7 +100,7 @@ def main() -> None:
     layers = ("rgb", "noise", "layer1", "layer2", "layer3")
     write("srm-residual", frame, (2, 3, 128, 128), ("frame",), {k: getattr(frame, k) for k in layers})
     clip = SrmResidualGru()
-    modules = {k: getattr(clip.backbone, k) for k in layers} | {"gru": clip.gru}
+    modules = {f"backbone.{k}": getattr(clip.backbone, k) for k in layers} | {"gru": clip.gru}
     write("srm-residual-gru", clip, (2, 16, 3, 128, 128), ("clip", "frame"), modules)
 
 

@@ -1,7 +1,8 @@
-/** `framewitness models list`: the networks that can be named in a topology. */
+/** `framewitness models`: the networks that can be named in a topology. */
 import { Command } from 'commander';
 import { listModels, type ModelSummary } from '../models/load.js';
 import { EXIT } from './exit-codes.js';
+import { modelsCheckCommand } from './models-check.js';
 import { table } from './table.js';
 import { WEIGHTS } from './topology-option.js';
 
@@ -16,7 +17,7 @@ export function modelsCommand(finish: (code: number) => void): Command {
       process.stdout.write(json === true ? `${JSON.stringify(models)}\n` : `${modelTable(models)}\n`);
       finish(EXIT.ok);
     });
-  return new Command('models').description('The networks that can be named in a topology.').addCommand(list);
+  return new Command('models').description('The networks that can be named in a topology.').addCommand(list).addCommand(modelsCheckCommand(finish));
 }
 
 function modelTable(models: readonly ModelSummary[]): string {

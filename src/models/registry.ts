@@ -33,6 +33,11 @@ export function findNetwork(name: string): NetworkDefinition {
   return network;
 }
 
+/** The network that a parity fixture speaks of, by the fixture's `model`; undefined where there is none. */
+export function findFixtureNetwork(model: string): NetworkDefinition | undefined {
+  return NETWORKS.find(({ name, fixture }) => (fixture?.model ?? name) === model);
+}
+
 /**
  * The graph of a network, parameters not yet bound.
  *

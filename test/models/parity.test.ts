@@ -1,46 +1,11 @@
 import assert from 'node:assert/strict';
-import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
 import type { Graph, Value } from '../../src/inference/graph.js';
 import { emitOnnx } from '../../src/inference/onnx-emitter.js';
 import { createSession, type FloatTensor } from '../../src/inference/onnx-runtime.js';
-import { bindParameters } from '../../src/inference/parameters.js';
 import { servingGraph } from '../../src/inference/serving-graph.js';
 import { parityInput, parityParameters, parityTensor } from '../../src/models/parity.js';
 import { findNetwork, networkGraph } from '../../src/models/registry.js';
-import { SRM_RESIDUAL } from '../../src/models/srm-residual.js';
-import { SRM_RESIDUAL_GRU } from '../../src/models/srm-residual-gru.js';
-
-interface Statistics {
-  readonly name: string;
-  readonly shape: readonly number[];
-  readonly mean: number;
-  readonly rms: number;
-  readonly first8: readonly number[];
-}
-interface Fixture {
-  readonly network: string;
-  readonly seed: string;
-  readonly gain: number;
-  readonly input: { readonly shape: readonly number[]; readonly range: '[-1,1)' | '[0,1)' };
-  readonly outputs: readonly { readonly name: string; readonly shape: readonly number[]; readonly values: readonly number[] }[];
-  readonly probes: readonly Statistics[];
-}
-
-async function readFixture(network: string): Promise<Fixture> {
-  const url = new URL(`../fixtures/models/${network}.json`, import.meta.url);
-  return JSON.parse(await readFile(url, 'utf8')) as Fixture;
-}
-
-/** The graph with the outputs of further layers, by layer name. */
-function probed(graph: Graph, layers: readonly string[]): Graph {
-  const value = (layer: string): Value => {
-    const node = graph.nodes.find((candidate) => candidate.name === layer);
-    assert.ok(node, `there is a layer ${layer}`);
-    return node.output;
-  };
-  return { ...graph, outputs: [...graph.outputs, ...layers.map((name) => ({ name: `probe ${name}`, value: value(name) }))] };
-}
 
 const rms = (values: ArrayLike<number>): number => Math.sqrt(Array.from(values).reduce((sum, x) => sum + x * x, 0) / values.length);
 
@@ -61,30 +26,7 @@ async function run(graph: Graph, input: FloatTensor): Promise<Record<string, Flo
   }
 }
 
-for (const { name } of [SRM_RESIDUAL, SRM_RESIDUAL_GRU]) {
-  test(`${name} agrees with PyTorch on deterministic weights within 1e-3 of each tensor's rms, probes included`, async () => {
-    const fixture = await readFixture(name);
-    const plain = networkGraph(findNetwork(fixture.network));
-    const scope = name === 'srm-residual-gru' ? 'backbone.' : '';
-    const layerOf = (probe: string): string => (plain.nodes.some((node) => node.name === probe) ? probe : `${scope}${probe}`);
-    const graph = probed(plain, fixture.probes.map((probe) => layerOf(probe.name)));
-    const parameters = bindParameters(graph, parityParameters(graph, fixture.seed, fixture.gain));
-    const results = await run(servingGraph(graph, parameters), parityInput(fixture.seed, fixture.input.shape, fixture.input.range));
-    for (const expected of fixture.outputs) {
-      const actual = results[expected.name]!;
-      assert.deepEqual(actual.dims, expected.shape);
-      assertClose(actual.data, expected.values, rms(expected.values), expected.name);
-    }
-    assert.ok(fixture.probes.length >= 5);
-    for (const probe of fixture.probes) {
-      const actual = results[`probe ${layerOf(probe.name)}`]!;
-      assert.equal(actual.data.length, probe.shape.reduce((product, extent) => product * extent, 1), probe.name);
-      assertClose(actual.data.subarray(0, 8), probe.first8, probe.rms, `${probe.name}.first8`);
-      assertClose([rms(actual.data)], [probe.rms], probe.rms, `${probe.name}.rms`);
-      assertClose([actual.data.reduce((sum, x) => sum + x, 0) / actual.data.length], [probe.mean], probe.rms, `${probe.name}.mean`);
-    }
-  });
-
+for (const name of ['srm-residual', 'srm-residual-gru']) {
   test(`${name}: folding changes no output by more than rounding`, async () => {
     const graph = networkGraph(findNetwork(name));
     const parameters = parityParameters(graph, 'folding', 1);
