@@ -60,6 +60,18 @@ export const ERROR_CATALOGUE = {
   FW_USAGE: { scope: 'run', retriable: false, meaning: 'The command line is wrong.', fix: 'See framewitness --help.' },
   FW_OUTPUT_UNWRITABLE: { scope: 'run', retriable: false, meaning: 'An output file cannot be written.', fix: 'Check the folder, its permissions and the free space.' },
   FW_INTERRUPTED: { scope: 'run', retriable: true, meaning: 'The run was interrupted; what was finished before is kept.', fix: 'Start it again.' },
+  // Kafka
+  FW_TRANSPORT_MISSING: { scope: 'run', retriable: false, meaning: 'The command needs Kafka, and the topology has no transport.kafka section.', fix: 'Add transport.kafka with brokers to the topology; see docs/guides/kafka.md.' },
+  FW_KAFKA_UNREACHABLE: { scope: 'run', retriable: true, meaning: 'No broker answers.', fix: 'Check transport.kafka.brokers, the network and tls; a job that runs goes on trying.' },
+  FW_KAFKA_AUTHENTICATION: { scope: 'run', retriable: false, meaning: 'The brokers do not accept who we say we are.', fix: 'Check transport.kafka.sasl and the secret that it names.' },
+  FW_KAFKA_AUTHORIZATION: { scope: 'run', retriable: false, meaning: 'The brokers do not allow the operation.', fix: 'Grant the rights that docs/reference/kafka.md lists to the user.' },
+  FW_KAFKA_SECRET: { scope: 'run', retriable: false, meaning: 'A secret or a TLS file that the topology names is missing.', fix: 'Set the variable, or make the file readable.' },
+  FW_KAFKA_TOPIC_MISSING: { scope: 'run', retriable: false, meaning: 'A topic does not exist.', fix: 'Create it with: framewitness topics create.' },
+  FW_KAFKA_RECORD_TOO_LARGE: { scope: 'run', retriable: false, meaning: 'A record is larger than its topic allows.', fix: 'Raise max.message.bytes of the topic that the error names.' },
+  FW_KAFKA_FENCED: { scope: 'input', retriable: true, meaning: 'Another worker has taken over the partition.', fix: 'Nothing, if workers came or went; else check that no other job has the same applicationId.' },
+  FW_KAFKA_FAILED: { scope: 'run', retriable: true, meaning: 'A broker refused a request, or the client failed, in another way.', fix: 'Read the message of the client; a job that runs tries again.' },
+  FW_RECORD_KEY: { scope: 'segment', retriable: false, meaning: 'A record of the topic of segments has no key, or one that is not the id of a stream.', fix: 'Key each record by its stream: UTF-8, 1 to 1024 bytes, without control characters.' },
+  FW_RECORD_HEADER: { scope: 'segment', retriable: false, meaning: 'A header of a record is missing, repeated or malformed.', fix: 'Write the headers as docs/reference/kafka.md says.' },
   // verdicts
   FW_VERDICT_INVALID: { scope: 'input', retriable: false, meaning: 'A line of a verdict file is not a verdict record.', fix: 'Pass a file that framewitness scan wrote.' },
   FW_VERDICT_CHAIN: { scope: 'input', retriable: false, meaning: 'A verdict record does not match its hash, or does not follow its predecessor.', fix: 'The record was changed, removed or reordered after it was written: do not rely on it.' },

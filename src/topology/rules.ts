@@ -13,6 +13,7 @@ export interface Rule {
 }
 
 const stage = (...path: string[]): Path => ['stages', ...path];
+const kafka = (...path: string[]): Path => ['transport', 'kafka', ...path];
 
 /** Whether a gap lets two successive points of the sampling grid through. The slack is for 1 / 3 and the like. */
 const spansAnInterval = (gapSeconds: number, framesPerSecond: number): boolean => gapSeconds * framesPerSecond >= 1 - 1e-6;
@@ -61,6 +62,12 @@ export const RULES: readonly Rule[] = [
     says: 'stages.clips.maxGapSeconds is at least one interval of the sampling grid',
     holds: (gap = 0, rate = 0) => spansAnInterval(gap, rate),
     hint: (gap = 0, rate = 0) => oneInterval(gap, rate),
+  },
+  {
+    fields: [kafka('consumer', 'heartbeatMillis'), kafka('consumer', 'sessionTimeoutMillis')],
+    says: 'transport.kafka.consumer.heartbeatMillis is at most a third of transport.kafka.consumer.sessionTimeoutMillis',
+    holds: (heartbeat = 0, session = 0) => heartbeat * 3 <= session,
+    hint: (_heartbeat, session = 0) => `one lost sign of life must not cost the partitions: set it to ${Math.floor(session / 3)} or below`,
   },
 ];
 

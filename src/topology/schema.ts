@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { number, option, section, text, toggle, whole } from './fields.js';
+import { transport } from './transport-schema.js';
 
 /** Format version that this release writes and reads: same major needed; a newer minor is read with a warning. */
 export const TOPOLOGY_VERSION = { major: 1, minor: 0 } as const;
@@ -139,6 +140,7 @@ export const topologySchema = z
     segments,
     workers,
     stages,
+    transport,
   })
   .meta({ title: 'framewitness topology', description: 'What a run of framewitness does to every segment, stage by stage.' });
 
@@ -146,6 +148,9 @@ type Immutable<T> = T extends readonly (infer E)[] ? readonly Immutable<E>[] : T
 
 /** A valid topology with every default filled in. */
 export type Topology = Immutable<z.output<typeof topologySchema>>;
+
+/** The Kafka part of a topology. */
+export type KafkaSettings = NonNullable<Topology['transport']>['kafka'];
 
 /** What may be written: everything that has a default may be left out. */
 export type TopologyInput = z.input<typeof topologySchema>;
