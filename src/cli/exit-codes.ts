@@ -10,7 +10,7 @@ export const EXIT = {
   someFailed: 3,
   /** No input could be judged. */
   allFailed: 4,
-  /** What was compared does not agree. */
+  /** What was compared or verified does not agree. */
   mismatch: 5,
   /** With --fail-on-forged: at least one segment was judged forged. */
   forged: 10,
@@ -25,6 +25,6 @@ export const EXIT_HELP = `Exit codes:
   2    the command line or the topology is wrong; nothing was scanned
   3    some inputs could not be judged, or only in part; the others were
   4    no input could be judged
-  5    what was compared does not agree
+  5    what was compared or verified does not agree
   10   with --fail-on-forged: at least one segment was judged forged
   130  interrupted; what was finished before is kept`;

@@ -2,6 +2,7 @@
 import { Command, InvalidArgumentError } from 'commander';
 import { Subject, lastValueFrom } from 'rxjs';
 import { openPipeline } from '../topology/build/open.js';
+import { openSigner } from '../topology/build/signing.js';
 import { openVerdictWriter } from '../verdicts/jsonl.js';
 import { resolveInputs } from './inputs.js';
 import { createProgress } from './progress.js';
@@ -18,6 +19,7 @@ interface ScanOptions {
   readonly workers?: number;
   readonly json?: true;
   readonly quiet?: true;
+  readonly sign?: string;
   readonly failOnForged?: true;
 }
 
@@ -39,6 +41,7 @@ export function scanCommand(finish: (code: number) => void): Command {
     .option('-w, --workers <n>', 'worker processes (default: as the topology says, one a core); the verdicts do not depend on it', positiveInteger)
     .option('--json', 'print a summary as JSON on standard output instead of a table')
     .option('-q, --quiet', 'show no progress')
+    .option('--sign <key>', 'sign the verdicts with this private key: a PEM file, or env:NAME of a variable that holds it; instead of the one that the topology names')
     .option('--fail-on-forged', 'exit with 10 when a segment is judged forged')
     .addHelpText(
       'after',
@@ -59,6 +62,7 @@ a second Ctrl-C ends at once.`,
 async function scan(names: readonly string[], options: ScanOptions): Promise<number> {
   const progress = createProgress(process.stderr, options.quiet === true);
   const loaded = loadTopologyWithNotes(options.topology, progress.note);
+  const signer = options.sign === undefined ? undefined : (openSigner(options.sign, process.cwd()) ?? null);
   const inputs = await resolveInputs(names);
   const writer = await openVerdictWriter(options.out);
   const tally = createTally(inputs.map(({ path }) => path));
@@ -67,7 +71,10 @@ async function scan(names: readonly string[], options: ScanOptions): Promise<num
     progress.note('interrupted: finishing the segments under way (press Ctrl-C again to end at once)');
     stop.next();
   });
-  const pipeline = await openPipeline(loaded, options.workers === undefined ? {} : { workers: options.workers });
+  const pipeline = await openPipeline(loaded, {
+    ...(options.workers === undefined ? {} : { workers: options.workers }),
+    ...(signer === undefined ? {} : { signer }),
+  });
   try {
     const show = follow(tally, progress);
     const events = pipeline.judgeFiles(

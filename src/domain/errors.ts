@@ -75,6 +75,8 @@ export const ERROR_CATALOGUE = {
   // verdicts
   FW_VERDICT_INVALID: { scope: 'input', retriable: false, meaning: 'A line of a verdict file is not a verdict record.', fix: 'Pass a file that framewitness scan wrote.' },
   FW_VERDICT_CHAIN: { scope: 'input', retriable: false, meaning: 'A verdict record does not match its hash, or does not follow its predecessor.', fix: 'The record was changed, removed or reordered after it was written: do not rely on it.' },
+  FW_VERDICT_SIGNATURE: { scope: 'input', retriable: false, meaning: 'A verdict record is not signed, or not with the key that was given.', fix: 'Check that the public key is the one of whoever wrote the verdicts; else do not rely on the record.' },
+  FW_KEY_INVALID: { scope: 'run', retriable: false, meaning: 'A signing key cannot be read or is not an Ed25519 key in PEM form.', fix: 'Name a file that framewitness keys generate wrote, or env: and a variable that holds its text.' },
   FW_STATE_VERSION: { scope: 'run', retriable: false, meaning: 'Saved stream state has a format version that this release does not know.', fix: 'Use the release that wrote it, or start the stream anew.' },
   FW_INTERNAL: { scope: 'run', retriable: false, meaning: 'A promise of the program itself was broken.', fix: 'Report it with the whole message.' },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;

@@ -28,6 +28,16 @@ const workers = section('Processes that decode, detect and score. Changes speed 
   maxBufferedBytes: whole({ about: 'Most bytes of segments under way at once, over all streams. One segment is always let through.', unit: 'bytes', min: 1_048_576, max: 68_719_476_736, default: 536_870_912 }),
 });
 
+const signing = section('Signs every verdict with Ed25519. Changes no finding.', {
+  privateKey: text({
+    about: 'Private key that signs: none, the path of a PEM file (relative to the folder of this file), or env: and the name of a variable that holds the PEM text. The key itself never stands in the topology.',
+    pattern: /^[^\u0000-\u001f\u007f-\u009f]{1,1024}$/,
+    form: 'none, a path, or env: and a name',
+    example: 'env:FRAMEWITNESS_SIGNING_KEY',
+    default: 'none',
+  }),
+});
+
 const decode = section('Segment in, frames out.', {
   decoder: option({ about: 'libav: in-process decoder that comes with the package. ffmpeg: the ffmpeg program of the system.', values: ['libav', 'ffmpeg'], default: 'libav' }),
   selective: toggle({ about: 'Leave frames undecoded that are off the sampling grid and that no other frame refers to. Same pixels, less work.', default: true }),
@@ -139,6 +149,7 @@ export const topologySchema = z
     limits,
     segments,
     workers,
+    signing,
     stages,
     transport,
   })

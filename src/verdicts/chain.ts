@@ -74,12 +74,18 @@ function hashOf(record: SegmentVerdict): string {
   return digestOf(covered);
 }
 
+/** Options of {@link createChainVerifier}. */
+export interface ChainOptions {
+  /** Take a stream's first record here as it is, though it may follow others: for an export of a range. */
+  readonly partial?: boolean;
+}
+
 /**
  * A verifier without any record yet. A stream may start anywhere in the input, but its first record there must be the
- * first of its chain: `previousHash` null. What a chain cannot show is that its newest records were cut off: compare its
+ * first of its chain, `previousHash` null, unless `partial` is set. What a chain cannot show is that its newest records were cut off: compare its
  * head with one that was kept elsewhere.
  */
-export function createChainVerifier(): ChainVerifier {
+export function createChainVerifier({ partial = false }: ChainOptions = {}): ChainVerifier {
   const heads = new Map<string, ChainHead>();
 
   function check(value: unknown, line: number): readonly ChainProblem[] {
@@ -96,7 +102,7 @@ export function createChainVerifier(): ChainVerifier {
     if (hashOf(record) !== record.hash) report('hash', 'the record does not match its hash: it was changed');
     const head = heads.get(stream);
     if (head === undefined) {
-      if (record.previousHash !== null) report('link', 'the record follows one that is missing: the beginning of the stream was removed');
+      if (record.previousHash !== null && !partial) report('link', 'the record follows one that is missing: the beginning of the stream was removed');
     } else {
       if (record.previousHash !== head.hash) report('link', 'previousHash is not the hash of the record before it: one was removed, inserted, changed or moved');
       if (sequence <= head.sequence) report('sequence-repeat', `sequence ${sequence} comes after ${head.sequence}`);

@@ -11,6 +11,7 @@ import { scoreSegment } from '../../stages/score.js';
 import { drawVerdict } from '../../stages/verdict.js';
 import { fileSource, type FileInput } from '../../transports/file-source.js';
 import { sealVerdict } from '../../verdicts/chain.js';
+import type { Signer } from '../../verdicts/signing.js';
 import { createPool } from '../../workers/pool.js';
 import type { LoadedTopology } from '../load.js';
 import type { Topology } from '../schema.js';
@@ -18,6 +19,7 @@ import { loadCards } from './adapters.js';
 import { judgeSource, type PipelineEvent, type PipelineStages } from './pipeline.js';
 import type { WorkerIdentity, WorkerJob, WorkerResult, WorkerSetup } from './protocol.js';
 import { createSegmenter } from './segmenter.js';
+import { openSigner } from './signing.js';
 import { identifyWorkers, remoteAnalysis, remoteScorers, type RunJob } from './remote.js';
 import { SOFTWARE } from './software.js';
 
@@ -25,6 +27,8 @@ import { SOFTWARE } from './software.js';
 export interface OpenOptions {
   /** Worker processes, instead of the topology's `workers.count`. */
   readonly workers?: number;
+  /** Signs the verdicts, instead of the topology's `signing.privateKey`; null signs none. */
+  readonly signer?: Signer | null;
 }
 
 /** An open topology. */
@@ -47,6 +51,7 @@ const workerEntry = new URL(import.meta.url.endsWith('.ts') ? './worker-main.ts'
 /** Starts what a topology needs. @throws FramewitnessError of scope `run` when a model, the detector or a decoder is missing */
 export async function openPipeline({ topology, digest, folder }: LoadedTopology, options: OpenOptions = {}): Promise<OpenPipeline> {
   const { stages: settings, workers } = topology;
+  const signer = options.signer === undefined ? openSigner(topology.signing.privateKey, folder) : options.signer;
   const cards = await loadCards(topology, folder);
   const size = options.workers ?? (workers.count === 'auto' ? availableParallelism() : workers.count);
   const timeoutMillis = settings.decode.timeoutSeconds * 1000;
@@ -86,7 +91,10 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
         const scores = await score(segment.faces, segment.clips);
         return draw(segment, scores, fuse(segment, scores));
       },
-      seal: sealVerdict,
+      seal: (verdict, previousHash) => {
+        const record = sealVerdict(verdict, previousHash);
+        return signer ? signer.sign(record) : record;
+      },
     };
     const bounds = { maxSegments: Math.max(workers.maxBufferedSegments, size + 2), maxBytes: workers.maxBufferedBytes, concurrency: size + 1 };
     return {
