@@ -24,11 +24,24 @@ const UNARY = {
 
 /** Where `strides` place each element of `shape`, in row-major order of `shape`. */
 function offsets(shape: readonly number[], strides: readonly number[]): Int32Array {
-  const count = shape.reduce((product, extent) => product * extent, 1);
-  const inner = rowMajorStrides(shape);
-  return Int32Array.from({ length: count }, (_, index) =>
-    shape.reduce((sum, extent, axis) => sum + (Math.floor(index / (inner[axis] ?? 1)) % extent) * (strides[axis] ?? 0), 0),
-  );
+  const places = new Int32Array(shape.reduce((product, extent) => product * extent, 1));
+  // From the innermost axis outwards: what is filled so far is repeated, moved by the axis' stride.
+  let filled = 1;
+  for (let axis = shape.length - 1; axis >= 0; axis--) {
+    const [extent, stride] = [shape[axis] ?? 0, strides[axis] ?? 0];
+    for (let index = 1; index < extent; index++) {
+      for (let i = 0; i < filled; i++) places[index * filled + i] = (places[i] ?? 0) + index * stride;
+    }
+    filled *= extent;
+  }
+  return places;
+}
+
+/** The elements of `data` at `places`, each moved by `first`. */
+function gathered(data: Float32Array, places: Int32Array, first = 0): Float32Array {
+  const result = new Float32Array(places.length);
+  for (let i = 0; i < places.length; i++) result[i] = data[first + (places[i] ?? 0)] ?? NaN;
+  return result;
 }
 
 /** Strides that repeat a tensor of `dims` over `shape`. */
@@ -48,10 +61,22 @@ function concatenated(axis: number, inputs: readonly FloatTensor[], dims: readon
   let start = 0;
   for (const input of inputs) {
     const places = offsets(input.dims, strides);
-    for (const [i, place] of places.entries()) data[start + place] = input.data[i] ?? NaN;
+    for (let i = 0; i < places.length; i++) data[start + (places[i] ?? 0)] = input.data[i] ?? NaN;
     start += (input.dims[axis] ?? 0) * (strides[axis] ?? 0);
   }
   return { dims, data };
+}
+
+/** Means over `axes`, summed in double precision. */
+function mean(x: FloatTensor, axes: readonly number[], dims: readonly number[]): FloatTensor {
+  const kept = x.dims.map((extent, axis) => (axes.includes(axis) ? 1 : extent));
+  const sums = new Float64Array(kept.reduce((product, extent) => product * extent, 1));
+  const places = offsets(x.dims, broadcastStrides(kept, x.dims));
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i] ?? 0;
+    sums[place] = (sums[place] ?? NaN) + (x.data[i] ?? NaN);
+  }
+  return { dims, data: Float32Array.from(sums, (sum) => (sum * sums.length) / x.data.length) };
 }
 
 /**
@@ -71,9 +96,9 @@ export function foldConstant(operation: Operation, inputs: readonly FloatTensor[
     case 'maximum': {
       if (second === undefined) return undefined;
       const compute: Binary = BINARY[operation.op];
-      const left = offsets(dims, broadcastStrides(x.dims, dims));
-      const right = offsets(dims, broadcastStrides(second.dims, dims));
-      return { dims, data: Float32Array.from(left, (offset, i) => compute(x.data[offset] ?? NaN, second.data[right[i] ?? -1] ?? NaN)) };
+      const left = gathered(x.data, offsets(dims, broadcastStrides(x.dims, dims)));
+      const right = gathered(second.data, offsets(dims, broadcastStrides(second.dims, dims)));
+      return { dims, data: left.map((value, i) => compute(value, right[i] ?? NaN)) };
     }
     case 'relu':
     case 'sigmoid':
@@ -86,7 +111,7 @@ export function foldConstant(operation: Operation, inputs: readonly FloatTensor[
     case 'slice': {
       const strides = rowMajorStrides(x.dims);
       const first = operation.start * (strides[operation.axis] ?? 0);
-      return { dims, data: Float32Array.from(offsets(dims, strides), (offset) => x.data[first + offset] ?? NaN) };
+      return { dims, data: gathered(x.data, offsets(dims, strides), first) };
     }
     case 'concat':
       return concatenated(operation.axis, inputs, dims);
@@ -94,10 +119,12 @@ export function foldConstant(operation: Operation, inputs: readonly FloatTensor[
       return elementwise(x, (value) => Math.min(Math.max(value, operation.minimum), operation.maximum));
     case 'reshape':
       return { dims, data: x.data };
+    case 'reduceMean':
+      return mean(x, operation.axes, dims);
     case 'transpose': {
       const strides = rowMajorStrides(x.dims);
       const order = offsets(dims, operation.permutation.map((axis) => strides[axis] ?? 0));
-      return { dims, data: Float32Array.from(order, (offset) => x.data[offset] ?? NaN) };
+      return { dims, data: gathered(x.data, order) };
     }
     default:
       return undefined;

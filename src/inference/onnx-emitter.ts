@@ -37,8 +37,11 @@ function describe(name: string, { shape }: Value): OnnxValueInfo {
   return { name, type: { tensorType: { elemType: ONNX_DATA_TYPE.float, shape: { dim } } } };
 }
 
+const LITTLE_ENDIAN_HOST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Values in the byte order of the format, little-endian, whatever the machine's. */
 function littleEndian(data: Float32Array): Uint8Array {
+  if (LITTLE_ENDIAN_HOST) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const bytes = new DataView(new ArrayBuffer(data.length * 4));
   data.forEach((value, i) => {
     bytes.setFloat32(4 * i, value, true);

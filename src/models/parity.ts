@@ -38,7 +38,10 @@ function spread(key: string, dims: readonly number[], gain: number): (u: number)
 function fill(seed: string, key: string, dims: readonly number[], value: (u: number) => number): FloatTensor {
   const hash = fnv1a(`${seed}/${key}`);
   const length = dims.reduce((product, extent) => product * extent, 1);
-  return { dims, data: Float32Array.from({ length }, (_, index) => value(uniform(hash, index))) };
+  const data = new Float32Array(length);
+  // A plain loop: networks have tens of millions of these.
+  for (let index = 0; index < length; index++) data[index] = value(uniform(hash, index));
+  return { dims, data };
 }
 
 /** A parameter: zero-mean and scaled by fan-in where it has two axes or more, near 1 for scales and variances. */

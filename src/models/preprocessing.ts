@@ -19,7 +19,8 @@ const reversed = ([a, b, c]: Triple): Triple => [c, b, a];
 
 /**
  * Every preprocessing, by the name that definitions and cards use. `127.5-1` is [-1, 1] (mean and deviation 0.5), `255` is
- * [0, 1], `imagenet` is the mean and deviation of ImageNet's colours that torchvision's weights were trained with.
+ * [0, 1], `imagenet` is the mean and deviation of ImageNet's colours that torchvision's weights were trained with, `caffe`
+ * is [0, 255] less that mean, as the first Caffe networks had it.
  */
 export const PREPROCESSINGS = {
   'rgb/127.5-1': { order: 'rgb', divisor: 127.5, mean: [1, 1, 1], deviation: [1, 1, 1] },
@@ -27,6 +28,7 @@ export const PREPROCESSINGS = {
   'rgb/imagenet': { order: 'rgb', divisor: 255, mean: IMAGENET_MEAN, deviation: IMAGENET_DEVIATION },
   'bgr/127.5-1': { order: 'bgr', divisor: 127.5, mean: [1, 1, 1], deviation: [1, 1, 1] },
   'bgr/255': { order: 'bgr', divisor: 255, mean: [0, 0, 0], deviation: [1, 1, 1] },
+  'bgr/caffe': { order: 'bgr', divisor: 1, mean: [103.939, 116.779, 123.68], deviation: [1, 1, 1] },
   'bgr/imagenet': { order: 'bgr', divisor: 255, mean: reversed(IMAGENET_MEAN), deviation: reversed(IMAGENET_DEVIATION) },
 } as const satisfies Readonly<Record<string, Preprocessing>>;
 

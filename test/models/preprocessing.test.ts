@@ -26,3 +26,8 @@ test("crops become planes with ImageNet's mean and deviation, in either order of
   assert.deepEqual(normaliseCrops([crop], 2, 'rgb/imagenet'), Float32Array.from(planes.flat()));
   assert.deepEqual(normaliseCrops([crop], 2, 'bgr/imagenet'), Float32Array.from(planes.toReversed().flat()));
 });
+
+test('crops become grey levels less the mean of each colour', () => {
+  const planes = [blue.map((v) => v - 103.939), [255, 0, 0, 0].map((v) => v - 116.779), [0, 255, 0, 0].map((v) => v - 123.68)];
+  assert.deepEqual(normaliseCrops([crop], 2, 'bgr/caffe'), Float32Array.from(planes.flat()));
+});
