@@ -48,7 +48,8 @@ export interface DualLevelResult extends Readonly<Record<string, Value>> {
 export function dualLevelHeads(g: GraphBuilder, features: Value, clipLength: number, cell: 'gru' | 'lstm', bidirectional: boolean): DualLevelResult {
   const sequence = g.reshape(features, ['N', clipLength, FEATURES], 'sequence');
   const states = recurrentLayers(g, 'rnn', sequence, { cell, hiddenSize: HIDDEN_SIZE, layers: LAYERS, bidirectional });
-  const frame = g.reshape(fullyConnected(g, 'fc_cnn', states, 1), ['N', clipLength], 'frame-logits');
+  const steps = g.reshape(states, [`${clipLength}*N`, Number(states.shape[2])], 'steps');
+  const frame = g.reshape(fullyConnected(g, 'fc_cnn', steps, 1), ['N', clipLength], 'frame-logits');
   const plane = adaptiveAveragePlane(g, states, BINS, 'global_pool');
   return { clip: fullyConnected(g, 'fc_rnn', g.flatten(plane), 1), frame };
 }

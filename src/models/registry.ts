@@ -2,6 +2,11 @@
 import { FramewitnessError } from '../domain/errors.js';
 import type { Graph } from '../inference/graph.js';
 import { buildGraph } from '../inference/graph-builder.js';
+import { CAPSULE_FORENSICS_V1, CAPSULE_FORENSICS_V2 } from './capsule.js';
+import { DUAL_LEVEL_CRNN_GRU, DUAL_LEVEL_CRNN_LSTM } from './dual-level-crnn.js';
+import { DUAL_LEVEL_BIGRU, DUAL_LEVEL_BILSTM, DUAL_LEVEL_GRU, DUAL_LEVEL_LSTM } from './dual-level.js';
+import { DSP_FWA } from './fwa.js';
+import { LGRR } from './lgrr.js';
 import { MESO4, MESO4_KERAS } from './meso4.js';
 import { MESO_INCEPTION4, MESO_INCEPTION4_KERAS } from './meso-inception4.js';
 import { allows, type NetworkDefinition, type NetworkShape } from './network.js';
@@ -18,6 +23,16 @@ export const NETWORKS: readonly NetworkDefinition[] = [
   MESO4_KERAS,
   MESO_INCEPTION4,
   MESO_INCEPTION4_KERAS,
+  DUAL_LEVEL_GRU,
+  DUAL_LEVEL_LSTM,
+  DUAL_LEVEL_BIGRU,
+  DUAL_LEVEL_BILSTM,
+  DUAL_LEVEL_CRNN_GRU,
+  DUAL_LEVEL_CRNN_LSTM,
+  LGRR,
+  CAPSULE_FORENSICS_V1,
+  CAPSULE_FORENSICS_V2,
+  DSP_FWA,
 ];
 
 /**
