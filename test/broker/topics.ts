@@ -1,0 +1,52 @@
+/** Reads what a topic holds, as a reader of committed records sees it. */
+import { randomBytes } from 'node:crypto';
+import type { Kafka } from 'kafkajs';
+import { TEST_PREFIX } from './given-broker.js';
+
+/** A record as it lies in a topic. */
+export interface StoredRecord {
+  readonly partition: number;
+  readonly offset: bigint;
+  readonly key: Buffer | null;
+  readonly value: Buffer | null;
+  /** Values as text; of a header that occurs more than once, the last. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly timestampMs: number;
+}
+
+/** Every record that is committed in a topic, by partition and offset. Waits for the transactions that are open when it starts. */
+export async function readTopic(kafka: Kafka, topic: string): Promise<readonly StoredRecord[]> {
+  const groupId = `${TEST_PREFIX}reader-${randomBytes(6).toString('hex')}`;
+  const admin = kafka.admin();
+  await admin.connect();
+  const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high, low }) => [partition, { low: BigInt(low), high: BigInt(high) }]));
+  const records: StoredRecord[] = [];
+  const open = new Set([...ends].filter(([, { low, high }]) => high > low).map(([partition]) => partition));
+  if (open.size > 0) {
+    const consumer = kafka.consumer({ groupId, readUncommitted: false, maxWaitTimeInMs: 200 });
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await new Promise<void>((resolve, reject) => {
+      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      // Markers of transactions take offsets and are no records: only the position of the fetch says that the end was reached.
+      consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
+        if (BigInt(payload.lastOffset) + 1n >= ends.get(payload.partition)!.high) open.delete(payload.partition);
+        if (open.size === 0) resolve();
+      });
+      consumer
+        .run({
+          autoCommit: false,
+          eachMessage: ({ partition, message }) => {
+            const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(Array.isArray(value) ? value.at(-1) : value)]));
+            records.push({ partition, offset: BigInt(message.offset), key: message.key, value: message.value, headers, timestampMs: Number(message.timestamp) });
+            return Promise.resolve();
+          },
+        })
+        .catch(reject);
+    });
+    await consumer.disconnect();
+    await admin.deleteGroups([groupId]);
+  }
+  await admin.disconnect();
+  return records.sort((a, b) => a.partition - b.partition || (a.offset < b.offset ? -1 : 1));
+}
