@@ -52,6 +52,7 @@ export const ERROR_CATALOGUE = {
   FW_MODEL_WEIGHTS: { scope: 'run', retriable: false, meaning: 'Weights have missing, surplus or misshapen tensors, or a wrong digest.', fix: 'Restore the weights file; the error lists every tensor that is wrong.' },
   FW_MODEL_FORMAT: { scope: 'run', retriable: false, meaning: 'A weights file or network file cannot be parsed.', fix: 'Check that the file is what its name says and that it is whole.' },
   FW_MODEL_GRAPH: { scope: 'run', retriable: false, meaning: 'A network was built with shapes or parameters that do not fit.', fix: 'The error names the layer; correct the network definition or its options.' },
+  FW_EXECUTOR_MISSING: { scope: 'run', retriable: false, meaning: 'The executor or back end that was asked for is not installed, or does not load.', fix: 'The error says how to get it; or ask for another executor or back end.' },
   FW_MODEL_FAILED: { scope: 'segment', retriable: true, meaning: 'A network failed while it was run, or gave a score that is not a finite number.', fix: 'The verdict abstains; report it with the model name and digest.' },
   // topology and command line
   FW_TOPOLOGY_NOT_FOUND: { scope: 'run', retriable: false, meaning: 'The topology file cannot be read.', fix: 'Check the path given with --topology.' },

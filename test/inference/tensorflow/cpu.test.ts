@@ -1,0 +1,4 @@
+import { checkGradientsByDifferences, checkOperations } from './checks.js';
+
+await checkOperations('cpu');
+await checkGradientsByDifferences('cpu');

@@ -1,0 +1,4 @@
+import { checkGradientsAgree, checkOperations } from './checks.js';
+
+await checkOperations('wasm');
+await checkGradientsAgree('wasm');
