@@ -1,14 +1,16 @@
-// Runs the test files under node's own test runner. Arguments: file name fragments to choose by, and --shared for the
-// tests in test/shared, which need the data folder beside the checkout (or FRAMEWITNESS_SHARED).
+// Runs the test files under node's own test runner. Arguments: file name fragments to choose by; --shared for the tests in
+// test/shared, which need the data folder beside the checkout (or FRAMEWITNESS_SHARED); --native for those in test/native,
+// which need the native TensorFlow.js executor (scripts/build-tfjs-node.sh).
 import { spawnSync } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 
-const shared = process.argv.includes('--shared');
+const folders = ['shared', 'native'];
+const folder = folders.find((name) => process.argv.includes(`--${name}`));
 const wanted = process.argv.slice(2).filter((a) => !a.startsWith('--'));
 const walk = (dir) => readdirSync(dir, { withFileTypes: true }).flatMap((e) => (e.isDirectory() ? walk(join(dir, e.name)) : [join(dir, e.name)]));
 const files = walk('test')
-  .filter((f) => f.endsWith('.test.ts') && f.startsWith(join('test', 'shared')) === shared)
+  .filter((f) => f.endsWith('.test.ts') && folders.find((name) => f.startsWith(join('test', name))) === folder)
   .filter((f) => wanted.length === 0 || wanted.some((w) => f.includes(w)))
   .sort();
 if (files.length === 0) {

@@ -47,6 +47,11 @@ function loadCore(): Tf {
   return tf;
 }
 
+/** Makes the gradients of operations known. The core's bundle for Node leaves them out; that of the layers has them. */
+export function loadGradients(): void {
+  require('@tensorflow/tfjs-layers');
+}
+
 const opened = new Map<TensorflowBackendName, Promise<TensorflowBackend>>();
 
 /**

@@ -2,7 +2,7 @@
 import type { Operation, Pair } from '../graph.js';
 import { inputOf, isConstant, plainInput } from './inputs.js';
 import type { Made } from './layout.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './context.js';
 import type { Tensor, Tf } from './tf.js';
 import { padForWindows, type WindowedImage } from './windows.js';
 
@@ -14,10 +14,10 @@ export function convolution(context: RunContext, operation: Conv2d): Made {
   const { tf, inputs, node } = context;
   const [outputs, perGroup, height, width] = context.shapeOf(node.inputs[1]?.shape ?? []) as [number, number, number, number];
   const { groups, stride, dilation, padding } = operation;
-  // TensorFlow has neither a gradient of a dilated convolution nor a stride and a dilation at once.
-  const spread = (dilation[0] > 1 || dilation[1] > 1) && (context.differentiable || stride[0] > 1 || stride[1] > 1);
-  // Its depthwise kernels take one stride for both axes.
+  // TensorFlow's depthwise kernels take one stride for both axes.
   const depthwise = perGroup === 1 && groups > 1 && stride[0] === stride[1];
+  // It has no gradient of a dilated convolution, no stride and dilation at once, and on the CPU no dilated depthwise kernel.
+  const spread = (dilation[0] > 1 || dilation[1] > 1) && (depthwise || context.differentiable || stride[0] > 1 || stride[1] > 1);
   const make = (): Tensor => {
     const plain = plainInput(context, 1);
     const turned = depthwise

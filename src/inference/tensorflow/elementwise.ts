@@ -2,7 +2,7 @@
 import { dropoutMask } from './dropout.js';
 import { inputOf, widened } from './inputs.js';
 import { inMemoryOrder, memoryAxis, type Layout, type Made } from './layout.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './context.js';
 import type { Tensor } from './tf.js';
 
 /** One input, element by element. */
@@ -18,6 +18,15 @@ export function pairwise(context: RunContext, apply: (a: Tensor, b: Tensor) => T
   const layout: Layout = [a, b].some((input) => input.layout === 'channels-last' && input.rank === rank) ? 'channels-last' : 'plain';
   const tensorOf = (input: typeof a): Tensor => (layout === 'plain' ? input.plain() : widened(context, input, rank, layout));
   return { tensor: apply(tensorOf(a), tensorOf(b)), layout };
+}
+
+/** Broadcast beforehand, because TensorFlow.js's gradient of it does not add up what was broadcast. */
+export function larger(context: RunContext): Made {
+  const { tf } = context;
+  return pairwise(context, (a, b) => {
+    const shape = tf.backend_util.assertAndGetBroadcastShape(a.shape, b.shape);
+    return tf.maximum(tf.broadcastTo(a, shape), tf.broadcastTo(b, shape));
+  });
 }
 
 /** Written out, because not every back end's own kernel broadcasts the slope. */

@@ -5,14 +5,15 @@
  *
  *     const forward = executor.asFunction(graph, variables, { mode: 'train', dropoutSeed: step });
  *     const { value, grads } = tf.variableGrads(() => loss(forward({ input })), variables.trainable);
- *     optimizer.applyGradients(grads);
+ *     optimizer.applyGradients(Object.entries(grads).map(([name, tensor]) => ({ name, tensor })));
  */
 import { FramewitnessError } from '../../domain/errors.js';
 import type { Graph } from '../graph.js';
 import { servingGraph } from '../serving-graph.js';
 import type { FloatTensor } from '../tensor.js';
-import { openTensorflowBackend, type TensorflowBackend, type TensorflowBackendName, type TensorflowBackendOptions } from './backends.js';
-import { runGraph, type RunMode } from './run.js';
+import { loadGradients, openTensorflowBackend, type TensorflowBackend, type TensorflowBackendName, type TensorflowBackendOptions } from './backends.js';
+import type { RunMode } from './context.js';
+import { runGraph } from './run.js';
 import { NetworkVariables, ServingStore } from './stores.js';
 import { bindSymbols } from './symbols.js';
 import type { Tensor, Tf } from './tf.js';
@@ -84,6 +85,7 @@ export class TensorflowExecutor {
   /** The parameters of a network as variables, to be disposed of by the caller. @throws FramewitnessError FW_MODEL_WEIGHTS */
   createVariables(graph: Graph, parameters: ReadonlyMap<string, FloatTensor>): NetworkVariables {
     this.activate();
+    loadGradients();
     return new NetworkVariables(this.tf, graph, parameters);
   }
 

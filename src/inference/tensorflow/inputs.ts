@@ -1,6 +1,6 @@
 /** Inputs of the node that is being computed. */
 import { memoryOrder, permuted, type HeldValue, type Layout } from './layout.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './context.js';
 import type { Tensor } from './tf.js';
 
 /** The input at a position; graphs are checked when they are built, so a missing one is a bug. */

@@ -1,8 +1,9 @@
 /** Batch normalisation, by running statistics or by the batch's own. */
+import { FramewitnessError } from '../../domain/errors.js';
 import type { Value } from '../graph.js';
 import { inputOf, plainInput } from './inputs.js';
 import { memoryAxis, type Made } from './layout.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './context.js';
 import type { Tensor } from './tf.js';
 
 /** Share of a batch in the new running statistics, as PyTorch has it by default. */
@@ -30,6 +31,7 @@ function byBatch(context: RunContext, x: Tensor, weight: Tensor, bias: Tensor, c
   const { tf } = context;
   const axes = x.shape.map((_, axis) => axis).filter((axis) => axis !== channelAxis);
   const count = axes.reduce((product, axis) => product * (x.shape[axis] ?? 1), 1);
+  if (count < 2) throw new FramewitnessError('FW_MODEL_FAILED', `${context.node.name}: a batch of one value for each channel has no variance; train on larger batches`);
   const statistics: Tensor[] = [];
   const normalise = tf.customGrad((...args) => {
     const [input, w, b, save] = args as unknown as [Tensor, Tensor, Tensor, (tensors: Tensor[]) => void];
@@ -56,7 +58,7 @@ function byBatch(context: RunContext, x: Tensor, weight: Tensor, bias: Tensor, c
 }
 
 function moveStatistics({ tf, node, store }: RunContext, [mean, variance]: readonly Tensor[], count: number): void {
-  const unbiased = count / Math.max(1, count - 1);
+  const unbiased = count / (count - 1);
   const move = (value: Value | undefined, batch: Tensor | undefined, factor: number): void => {
     if (value === undefined || batch === undefined) return;
     const running = store.sourceOf(value);

@@ -1,11 +1,11 @@
 /** Each graph operation in TensorFlow.js operations. */
 import { convolution } from './convolution.js';
-import { dropout, elementwise, pairwise, prelu, softmax } from './elementwise.js';
+import { dropout, elementwise, larger, pairwise, prelu, softmax } from './elementwise.js';
 import type { Made } from './layout.js';
 import { batchNormalisation } from './normalisation.js';
 import { globalAverage, maximumOfWindows, reduced, resized } from './pooling.js';
 import { recurrent } from './recurrent.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './context.js';
 import { concatenated, linear, matrixProduct, padded, reshaped, sliced, transposed } from './shaping.js';
 
 /** Computes a node. Called inside a `tidy`: whatever is made on the way goes when the result is there. */
@@ -42,7 +42,7 @@ export function computeNode(context: RunContext): Made {
     case 'div':
       return pairwise(context, (a, b) => tf.div(a, b));
     case 'maximum':
-      return pairwise(context, (a, b) => tf.maximum(a, b));
+      return larger(context);
     case 'softmax':
       return softmax(context, operation.axis);
     case 'dropout':

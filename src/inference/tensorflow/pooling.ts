@@ -2,12 +2,9 @@
 import type { Operation, ResizeConvention } from '../graph.js';
 import { inputOf } from './inputs.js';
 import { memoryAxis, memoryOrder, permuted, type Layout, type Made } from './layout.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './context.js';
 import type { Tensor, Tf } from './tf.js';
-import { padForWindows } from './windows.js';
-
-/** What padding is made of where it must never win. */
-const LOWEST_FLOAT = -3.4028234663852886e38;
+import { LOWEST_FLOAT, padForWindows } from './windows.js';
 
 export function maximumOfWindows(context: RunContext, { kernel, stride, padding }: Operation & { op: 'maxPool' }): Made {
   const { tf } = context;

@@ -2,7 +2,7 @@
 import type { Operation } from '../graph.js';
 import { plainInput } from './inputs.js';
 import type { Made } from './layout.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './context.js';
 import type { Tensor, Tf } from './tf.js';
 
 /** What one step hands to the next: hidden state, and cell state (LSTM). */
@@ -36,14 +36,14 @@ export function recurrent(context: RunContext, { op, hiddenSize, direction }: Op
   const step = op === 'gru' ? gruStep : lstmStep;
   // Every step's share of the input in one product.
   const shares: Tensor = tf.add(tf.matMul(tf.reshape(x, [items * steps, features]), inputWeight, false, true), inputBias);
-  const order = tf.unstack(tf.reshape(shares, [items, steps, -1]), 1);
-  if (direction === 'reverse') order.reverse();
+  // Never turned in place: the gradient goes by where the engine put them.
+  const split = tf.unstack(tf.reshape(shares, [items, steps, -1]), 1);
+  const order = direction === 'reverse' ? split.toReversed() : split;
   let state: State = { hidden: tf.zeros([items, hiddenSize]), cell: tf.zeros([items, hiddenSize]) };
   const states: Tensor[] = [];
   for (const share of order) {
     state = step(tf, share, tf.add(tf.matMul(state.hidden, recurrentWeight, false, true), recurrentBias), state);
     states.push(state.hidden);
   }
-  if (direction === 'reverse') states.reverse();
-  return { tensor: tf.stack(states, 1), layout: 'plain' };
+  return { tensor: tf.stack(direction === 'reverse' ? states.toReversed() : states, 1), layout: 'plain' };
 }

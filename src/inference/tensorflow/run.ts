@@ -1,42 +1,10 @@
 /** One pass through a graph: in order, each value disposed of as soon as its last reader has run. */
-import type { Graph, GraphNode, Value } from '../graph.js';
-import type { DropoutSeed } from './dropout.js';
+import type { Graph, Value } from '../graph.js';
+import type { RunContext, RunMode, RunStore } from './context.js';
 import { HeldValue, type Made } from './layout.js';
 import { computeNode } from './operations.js';
 import { evaluateShape, type Symbols } from './symbols.js';
-import type { Shape } from '../shapes.js';
 import type { Tensor, Tf } from './tf.js';
-
-/** Where a run finds and leaves what outlives it. */
-export interface RunStore {
-  /** The tensor of a parameter or constant, in the graph's order. It stays the store's. */
-  sourceOf(value: Value): Tensor;
-  /**
-   * A tensor made from parameters and constants alone, such as a turned filter. A store whose parameters never change
-   * keeps it for the next run; others make it anew.
-   */
-  prepared(key: string, make: () => Tensor): Tensor;
-  /** Takes in the statistics of a batch: a new running mean or variance. */
-  setStatistic(value: Value, tensor: Tensor): void;
-}
-
-/** How a run goes. */
-export interface RunMode {
-  /** `train`: normalisation by the batch's own statistics, which move the running ones, and dropout. */
-  readonly mode: 'evaluate' | 'train';
-  /** Whether a gradient is taken through the run. Some kernels have none and are then replaced. */
-  readonly differentiable: boolean;
-  readonly dropoutSeed: DropoutSeed;
-}
-
-/** What the operations of a run see. */
-export interface RunContext extends RunMode {
-  readonly tf: Tf;
-  readonly node: GraphNode;
-  readonly inputs: readonly HeldValue[];
-  readonly store: RunStore;
-  shapeOf(shape: Shape): number[];
-}
 
 /** For each node, the values that nobody reads after it. */
 function lastReads(graph: Graph): readonly (readonly number[])[] {

@@ -3,7 +3,7 @@ import type { Operation } from '../graph.js';
 import type { Shape } from '../shapes.js';
 import { inputOf, plainInput } from './inputs.js';
 import { inMemoryOrder, memoryAxis, permuted, type Layout, type Made } from './layout.js';
-import type { RunContext } from './run.js';
+import type { RunContext } from './context.js';
 import type { Tensor } from './tf.js';
 
 export function reshaped(context: RunContext, shape: Shape): Made {

@@ -3,7 +3,7 @@ import { FramewitnessError } from '../../domain/errors.js';
 import type { Graph, Value } from '../graph.js';
 import { concreteShape } from '../shapes.js';
 import type { FloatTensor } from '../tensor.js';
-import type { RunStore } from './run.js';
+import type { RunStore } from './context.js';
 import type { Tensor, Tf, Variable } from './tf.js';
 
 function unbound(value: Value): FramewitnessError {

@@ -2,6 +2,9 @@
 import type { Pair, Padding } from '../graph.js';
 import type { Tensor, Tf } from './tf.js';
 
+/** What padding is made of where it must never win. */
+export const LOWEST_FLOAT = -3.4028234663852886e38;
+
 /** An image and the padding that TensorFlow shall add of itself. */
 export interface WindowedImage {
   readonly image: Tensor;

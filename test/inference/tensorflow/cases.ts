@@ -19,7 +19,7 @@ export interface OperationCase {
  */
 export function spreadOut(dims: readonly number[], seed: number): FloatTensor {
   const length = dims.reduce((product, extent) => product * extent, 1);
-  const data = Float32Array.from({ length }, (_, i) => (2 * i + 1) / length - 1).map((value) => (Math.abs(value) < 0.02 ? value + 0.05 : value));
+  const data = Float32Array.from({ length }, (_, i) => (2 * i + 1) / length - 1).map((value) => 0.9 * value + Math.sign(value) * 0.1);
   let state = seed + 1;
   for (let i = length - 1; i > 0; i--) {
     state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
@@ -35,10 +35,11 @@ function parameterTensor(key: string, dims: readonly number[], seed: number): Fl
   return key.includes('variance') ? { dims, data: tensor.data.map((value) => 1 + value / 2) } : tensor;
 }
 
-function operationCase(title: string, dims: readonly number[], define: (g: GraphBuilder, x: Value) => Value): OperationCase {
+/** @param seed - of x, chosen where a convolution's results would otherwise come too close to a kink */
+function operationCase(title: string, dims: readonly number[], define: (g: GraphBuilder, x: Value) => Value, seed = 1): OperationCase {
   const graph = buildGraph(title, (g) => ({ y: define(g, g.input('x', ['N', ...dims.slice(1)])) }));
   const parameters = new Map([...graph.parameters].map(([key, { shape }], i) => [key, parameterTensor(key, concreteShape(shape, 1), 7 * i + 3)]));
-  return { title, graph, x: spreadOut(dims, 1), parameters };
+  return { title, graph, x: spreadOut(dims, seed), parameters };
 }
 
 const image = [2, 3, 5, 7] as const;
@@ -78,7 +79,7 @@ const CASES: Readonly<Record<OperationName, readonly OperationCase[]>> = {
     operationCase('batchNorm of features', [4, 5], norm),
     operationCase('batchNorm of a sequence', [3, 4, 5], norm),
   ],
-  relu: [operationCase('relu', image, (g, x) => g.relu(x)), operationCase('relu after a convolution', image, afterConvolution((g, x) => g.relu(x)))],
+  relu: [operationCase('relu', image, (g, x) => g.relu(x)), operationCase('relu after a convolution', image, afterConvolution((g, x) => g.relu(x)), 4)],
   sigmoid: [operationCase('sigmoid', image, (g, x) => g.sigmoid(x))],
   tanh: [operationCase('tanh', image, (g, x) => g.tanh(x))],
   exp: [operationCase('exp', image, (g, x) => g.exp(x))],
@@ -86,7 +87,7 @@ const CASES: Readonly<Record<OperationName, readonly OperationCase[]>> = {
   erf: [operationCase('erf', image, (g, x) => g.erf(x))],
   prelu: [
     operationCase('prelu by channel', image, (g, x) => g.prelu(x, g.parameter('s', [3, 1, 1]))),
-    operationCase('prelu after a convolution', image, afterConvolution((g, x) => g.prelu(x, g.parameter('s', [4, 1, 1])))),
+    operationCase('prelu after a convolution', image, afterConvolution((g, x) => g.prelu(x, g.parameter('s', [4, 1, 1]))), 4),
     operationCase('prelu with one slope', [2, 5], (g, x) => g.prelu(x, g.scalar(0.1))),
   ],
   clip: [operationCase('clip', image, (g, x) => g.clip(x, -0.4137, 0.6171))],

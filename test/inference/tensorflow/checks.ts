@@ -30,7 +30,7 @@ export function assertClose(actual: FloatTensor, expected: FloatTensor, toleranc
 function gradients(executor: TensorflowExecutor, { graph, parameters, x }: OperationCase, options: ForwardOptions): ReadonlyMap<string, FloatTensor> {
   const { tf } = executor;
   const variables = executor.createVariables(graph, parameters);
-  const input = tf.variable(tf.tensor(x.data, [...x.dims]), true, `x of ${graph.name} on ${executor.backend}`);
+  const input = tf.tidy(() => tf.variable(tf.tensor(x.data, [...x.dims]), true, `x of ${graph.name} on ${executor.backend}`));
   try {
     const found = new Map<string, FloatTensor>();
     tf.tidy(() => {

@@ -1,4 +1,6 @@
 import { checkGradientsAgree, checkOperations } from './checks.js';
+import { checkTraining } from './training.js';
 
 await checkOperations('wasm');
 await checkGradientsAgree('wasm');
+await checkTraining('wasm');
