@@ -5,6 +5,8 @@ import { FramewitnessError } from '../domain/errors.js';
 import { emitOnnx } from '../inference/onnx-emitter.js';
 import { createSession } from '../inference/onnx-runtime.js';
 import { servingGraph } from '../inference/serving-graph.js';
+import { TENSORFLOW_BACKENDS, type TensorflowBackendChoice } from '../inference/tensorflow/backends.js';
+import { createTensorflowSession } from '../inference/tensorflow/session.js';
 import { checkParity, PARITY_TOLERANCE, type OpenNetwork, type ParityResult, type TensorComparison } from '../models/parity-check.js';
 import { readFixtures, type FixtureFile } from '../models/parity-fixture.js';
 import { findFixtureNetwork } from '../models/registry.js';
@@ -13,8 +15,9 @@ import { table } from './table.js';
 import { printable } from './text.js';
 
 /** What can run a network here, by the name of the option. */
-const EXECUTORS: Readonly<Record<string, OpenNetwork>> = {
-  onnx: (graph, parameters) => createSession(emitOnnx(servingGraph(graph, parameters)), { name: graph.name }),
+const EXECUTORS: Readonly<Record<string, (backend: TensorflowBackendChoice) => OpenNetwork>> = {
+  onnx: () => (graph, parameters) => createSession(emitOnnx(servingGraph(graph, parameters)), { name: graph.name }),
+  tfjs: (backend) => (graph, parameters) => createTensorflowSession(graph, parameters, { backend }),
 };
 
 /** A result, or why there is none. */
@@ -23,6 +26,7 @@ type Outcome = ParityResult | { readonly model: string; readonly agrees: false; 
 interface CheckOptions {
   readonly fixtures: string;
   readonly executor: string;
+  readonly backend: TensorflowBackendChoice;
   readonly model?: string;
   readonly json?: true;
 }
@@ -37,13 +41,14 @@ export function modelsCheckCommand(finish: (code: number) => void): Command {
     )
     .requiredOption('--fixtures <FOLDER>', 'the folder')
     .addOption(new Option('--executor <NAME>', 'what runs the networks').choices(Object.keys(EXECUTORS)).default('onnx'))
+    .addOption(new Option('--backend <NAME>', 'what tfjs runs on').choices(['auto', ...TENSORFLOW_BACKENDS]).default('auto'))
     .option('--model <NAME>', 'only the fixture of that model')
     .option('--json', 'print the results as a JSON array')
     .addHelpText('after', `\nAgreement is an error of at most ${PARITY_TOLERANCE} for every output and layer. Then the exit code is 0, else 5.`)
-    .action(async ({ fixtures, executor, model, json }: CheckOptions) => {
+    .action(async ({ fixtures, executor, backend, model, json }: CheckOptions) => {
       const chosen = (await readFixtures(fixtures)).filter(({ fixture }) => model === undefined || fixture.model === model);
       if (chosen.length === 0) throw new FramewitnessError('FW_INPUT_NOT_FOUND', `${fixtures}: there is no fixture of the model ${model ?? ''}`);
-      const open = EXECUTORS[executor];
+      const open = EXECUTORS[executor]?.(backend);
       if (open === undefined) throw new FramewitnessError('FW_USAGE', `there is no executor ${executor}`);
       const outcomes: Outcome[] = [];
       for (const file of chosen) {

@@ -6,26 +6,13 @@ import { createRequire } from 'node:module';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { FramewitnessError } from '../domain/errors.js';
+import type { NetworkSession } from './session.js';
 import type { FloatTensor } from './tensor.js';
 
 export type { FloatTensor } from './tensor.js';
 
-/** A network that is ready to run. Runs are answered in the order in which they were asked for. */
-export interface OnnxSession {
-  readonly inputNames: readonly string[];
-  readonly outputNames: readonly string[];
-  /**
-   * Runs the network once.
-   *
-   * @param inputs - one tensor for each of `inputNames`
-   * @returns one tensor for each of `outputNames`, every value finite
-   * @throws FramewitnessError FW_MODEL_FAILED when an input is missing or misshapen, the run fails, an output is not a
-   * finite number, or the session is closed
-   */
-  run(inputs: Readonly<Record<string, FloatTensor>>): Promise<Record<string, FloatTensor>>;
-  /** Waits for what is running, then gives the memory back. May be called twice. */
-  close(): Promise<void>;
-}
+/** A network that is ready to run in ONNX Runtime. */
+export type OnnxSession = NetworkSession;
 
 /** Options of {@link createSession}. */
 export interface SessionOptions {

@@ -3,11 +3,10 @@ import { FramewitnessError } from '../domain/errors.js';
 import type { Clip, TrackedFace } from '../domain/faces.js';
 import type { ClipScore, ClipScorer, FrameScorer, ModelIdentity } from '../domain/ports.js';
 import type { Graph } from '../inference/graph.js';
-import { emitOnnx } from '../inference/onnx-emitter.js';
-import { createSession, type OnnxSession } from '../inference/onnx-runtime.js';
-import { servingGraph } from '../inference/serving-graph.js';
+import type { NetworkSession } from '../inference/session.js';
 import type { Calibration } from './card.js';
 import { decide, decisionOutputs } from './decision.js';
+import { openNetwork, type ExecutorChoice } from './executors.js';
 import { loadModel, shapeOf, type LoadedModel } from './load.js';
 import type { NetworkShape } from './network.js';
 import { normaliseCrops } from './preprocessing.js';
@@ -17,7 +16,7 @@ const MAX_FACES_PER_RUN = 32;
 const MAX_PIXELS_PER_RUN = 32 * 128 * 128;
 
 /** What a scorer is made from. */
-export interface ScorerSource {
+export interface ScorerSource extends ExecutorChoice {
   /** The model's name in the topology, and in verdicts. Default: the card's. */
   readonly name?: string;
   /** Path of the model card. */
@@ -35,16 +34,17 @@ export function isClipScorer(scorer: Scorer): scorer is ClipScorer {
 /**
  * Loads a model and makes a scorer of it. Scores do not depend on what else is scored in the same call.
  *
- * @throws FramewitnessError as `loadModel`, and FW_MODEL_FAILED where ONNX Runtime does not take the network
+ * @throws FramewitnessError as `loadModel` and `openNetwork`
  */
 export async function createScorer(source: ScorerSource): Promise<Scorer> {
-  return scorerOf(await loadModel(source.card, source.name === undefined ? {} : { name: source.name }));
+  return scorerOf(await loadModel(source.card, source.name === undefined ? {} : { name: source.name }), source);
 }
 
 /** Makes a scorer of a model that is loaded already. */
-export async function scorerOf(model: LoadedModel): Promise<Scorer> {
-  const session = await createSession(emitOnnx(servingGraph(judgingGraph(model), model.parameters)), { name: model.identity.name });
-  return model.network.kind === 'frame' ? new OnnxFrameScorer(model, session) : new OnnxClipScorer(model, session);
+export async function scorerOf(model: LoadedModel, choice: ExecutorChoice = {}): Promise<Scorer> {
+  const { session, executor } = await openNetwork(judgingGraph(model), model.parameters, model.identity.name, choice);
+  const opened: LoadedModel = { ...model, identity: { ...model.identity, executor } };
+  return model.network.kind === 'frame' ? new NetworkFrameScorer(opened, session) : new NetworkClipScorer(opened, session);
 }
 
 /** The graph without the outputs that only training reads, and hence, once it is folded, without the layers behind them. */
@@ -67,13 +67,13 @@ function itemsPerRun(faces: number, { inputSize }: NetworkShape): number {
   return Math.max(1, Math.floor(Math.min(MAX_FACES_PER_RUN, MAX_PIXELS_PER_RUN / inputSize ** 2) / faces));
 }
 
-class OnnxFrameScorer implements FrameScorer {
+class NetworkFrameScorer implements FrameScorer {
   readonly identity: ModelIdentity;
   readonly #shape: NetworkShape;
 
   constructor(
     private readonly model: LoadedModel,
-    private readonly session: OnnxSession,
+    private readonly session: NetworkSession,
   ) {
     this.identity = model.identity;
     this.#shape = shapeOf(model.card);
@@ -96,14 +96,14 @@ class OnnxFrameScorer implements FrameScorer {
   }
 }
 
-class OnnxClipScorer implements ClipScorer {
+class NetworkClipScorer implements ClipScorer {
   readonly identity: ModelIdentity;
   readonly clipLength: number;
   readonly #shape: NetworkShape;
 
   constructor(
     private readonly model: LoadedModel,
-    private readonly session: OnnxSession,
+    private readonly session: NetworkSession,
   ) {
     this.identity = model.identity;
     this.#shape = shapeOf(model.card);

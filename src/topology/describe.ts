@@ -53,7 +53,7 @@ function pictureOf({ limits, segments, workers, stages }: Topology): TopologyPic
       { stage: 'track', lines: [`begins at confidence ${track.highScore}, continues from ${track.lowScore}`, `overlap from ${track.matchIou}, below ${track.highScore} from ${track.lowMatchIou}`, `gaps up to ${track.maxGapSeconds} s, hard cut above ${track.cutDissimilarity}`] },
       { stage: 'clips', lines: [`${plural(clips.length, 'face')}, every ${clips.stride}, gaps up to ${clips.maxGapSeconds} s`] },
     ],
-    models: score.models.map((model) => ({ stage: `score ${model.name}`, lines: [model.card, `${model.executor}, ${model.precision}, weight ${model.weight}`] })),
+    models: score.models.map((model) => ({ stage: `score ${model.name}`, lines: [model.card, `${model.executor}${model.executor === 'tensorflow' ? ` on ${model.backend}` : ''}, ${model.precision}, weight ${model.weight}`] })),
     after: [
       { stage: 'fuse', lines: [`weighted mean of the log-odds of ${plural(score.models.length, 'model')}`, calibration.scale === 1 && calibration.offset === 0 ? 'no further calibration' : `logistic(${calibration.scale} × logit ${calibration.offset < 0 ? '−' : '+'} ${Math.abs(calibration.offset)})`] },
       { stage: 'verdict', lines: [`forged from ${verdict.forgedAt}, authentic up to ${verdict.authenticAt}, else inconclusive`, `from ${plural(verdict.minFaces, 'face')} a track and segment`] },

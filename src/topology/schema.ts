@@ -95,7 +95,12 @@ const model = section('One network.', {
     example: 'builtin:srm-residual',
   }),
   weight: number({ about: 'Weight of this model in the fused probability, relative to the others.', unit: 'times', min: 0.001, max: 1_000, default: 1 }),
-  executor: option({ about: 'What runs the network.', values: ['onnxruntime'], default: 'onnxruntime' }),
+  executor: option({ about: 'What runs the network. tensorflow: TensorFlow.js, one face or clip at a time, for machines with a native build of it.', values: ['onnxruntime', 'tensorflow'], default: 'onnxruntime' }),
+  backend: option({
+    about: 'What TensorFlow.js runs on, where it is the executor. auto: the best that is installed. node-gpu and node: libtensorflow. wasm and cpu: WebAssembly and plain JavaScript, which come with the package.',
+    values: ['auto', 'node-gpu', 'node', 'wasm', 'cpu'],
+    default: 'auto',
+  }),
   precision: option({ about: 'Number format in which the network is run.', values: ['float32'], default: 'float32' }),
 });
 
