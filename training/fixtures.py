@@ -65,7 +65,8 @@ def statistics(tensor: torch.Tensor) -> dict:
     }
 
 
-def write(name: str, model: nn.Module, shape: tuple[int, ...], outputs: tuple[str, ...], modules: dict[str, nn.Module]) -> None:
+def write(name: str, model: nn.Module, shape: tuple[int, ...], outputs: tuple[str, ...], modules: dict[str, nn.Module], unit: bool = False) -> None:
+    """One fixture; the input is in [-1, 1), or in [0, 1) where `unit`."""
     fill(model)
     model.eval()
     probes: dict[str, dict] = {}
@@ -75,7 +76,8 @@ def write(name: str, model: nn.Module, shape: tuple[int, ...], outputs: tuple[st
             probes.setdefault(probe, statistics(out[0] if isinstance(out, tuple) else out))
 
         module.register_forward_hook(note)
-    x = torch.from_numpy((2 * uniform("input", math.prod(shape)) - 1).astype(np.float32)).view(shape)
+    u = uniform("input", math.prod(shape))
+    x = torch.from_numpy((u if unit else 2 * u - 1).astype(np.float32)).view(shape)
     with torch.no_grad():
         result = model(x)
     values = result if isinstance(result, tuple) else (result,)
@@ -83,7 +85,7 @@ def write(name: str, model: nn.Module, shape: tuple[int, ...], outputs: tuple[st
         "model": name,
         "seed": SEED,
         "gain": GAIN,
-        "input": {"shape": list(shape), "range": "[-1,1)"},
+        "input": {"shape": list(shape), "range": "[0,1)" if unit else "[-1,1)"},
         "outputs": [
             {"name": key, **statistics(value), "values": value.flatten().tolist()}
             for key, value in zip(outputs, values, strict=True)

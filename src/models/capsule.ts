@@ -114,7 +114,10 @@ function capsuleForensics({ version, inputSize, capsules, fake }: Version): Netw
       { name: 'z', meaning: `N × 4 × 2: class vectors of ${zero} (0) and ${one} (1); what the loss reads` },
     ],
     decision: { kind: 'probability', output: 'class_probabilities', fake },
-    ...(version === 2 ? { fixture: { model: 'capsule', layers: { 'vgg_ext.vgg_1': 'vgg_ext.vgg_1.18', vgg_ext: 'vgg_ext.vgg_1.18', capnet: 'capnet.routing_stats' } } } : {}),
+    fixture: {
+      model: version === 2 ? 'capsule' : 'capsule_v1',
+      layers: { 'vgg_ext.vgg_1': 'vgg_ext.vgg_1.18', vgg_ext: 'vgg_ext.vgg_1.18', capnet: 'capnet.routing_stats' },
+    },
     checkpoint: {
       unused: ['classifier.', ...['19', '21', '23', '25', '28', '30', '32', '34'].map((module) => `features.${module}.`)],
       renamed: [

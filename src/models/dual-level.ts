@@ -75,7 +75,7 @@ function dualLevel(cell: 'gru' | 'lstm', bidirectional: boolean): NetworkDefinit
     clipLengths: DUAL_LEVEL_CLIP_LENGTHS,
     range: 'rgb/imagenet',
     ...DUAL_LEVEL_OUTPUTS,
-    ...(bidirectional ? {} : { fixture: { model: `dual_level_${cell}`, outputs: { video_logit: 'clip', frame_logits: 'frame' }, layers: { cnn: 'cnn.8' } } }),
+    fixture: { model: `dual_level_${bidirectional ? 'bi' : ''}${cell}`, outputs: { video_logit: 'clip', frame_logits: 'frame' }, layers: { cnn: 'cnn.8' } },
     description: `ResNet-50 and three ${bidirectional ? 'bidirectional ' : ''}${unit} layers with a head for faces and one for the clip (Pu et al., 2022).`,
     define(g, { inputSize, clipLength }) {
       const clips = g.input('input', ['N', clipLength, 3, inputSize, inputSize]);

@@ -3,7 +3,11 @@ import { FramewitnessError } from '../domain/errors.js';
 import type { Graph } from '../inference/graph.js';
 import { buildGraph } from '../inference/graph-builder.js';
 import { CAPSULE_FORENSICS_V1, CAPSULE_FORENSICS_V2 } from './capsule.js';
+import { DUAL_LEVEL_CNN } from './dual-level-cnn.js';
 import { DUAL_LEVEL_CRNN_GRU, DUAL_LEVEL_CRNN_LSTM } from './dual-level-crnn.js';
+import { DUAL_LEVEL_DCT, DUAL_LEVEL_DCT_GATED } from './dual-level-dct.js';
+import { DUAL_LEVEL_RESNET3D } from './dual-level-resnet3d.js';
+import { DUAL_LEVEL_RESVIT, DUAL_LEVEL_VIT } from './dual-level-vit.js';
 import { DUAL_LEVEL_BIGRU, DUAL_LEVEL_BILSTM, DUAL_LEVEL_GRU, DUAL_LEVEL_LSTM } from './dual-level.js';
 import { DSP_FWA } from './fwa.js';
 import { LGRR } from './lgrr.js';
@@ -29,6 +33,12 @@ export const NETWORKS: readonly NetworkDefinition[] = [
   DUAL_LEVEL_BILSTM,
   DUAL_LEVEL_CRNN_GRU,
   DUAL_LEVEL_CRNN_LSTM,
+  DUAL_LEVEL_CNN,
+  DUAL_LEVEL_DCT,
+  DUAL_LEVEL_DCT_GATED,
+  DUAL_LEVEL_RESNET3D,
+  DUAL_LEVEL_VIT,
+  DUAL_LEVEL_RESVIT,
   LGRR,
   CAPSULE_FORENSICS_V1,
   CAPSULE_FORENSICS_V2,
