@@ -38,6 +38,12 @@ function reshapeTarget(from: Shape, to: Shape): readonly number[] {
   });
 }
 
+/** A float32 scale whose product with `from`, rounded down as `Resize` does, is `to`: 7/3 alone would make 6 of 3. */
+function resizeScale(from: number, to: number): number {
+  const scale = Math.fround(to / from);
+  return scale * from < to ? Math.fround(scale * (1 + 2 ** -23)) : scale;
+}
+
 function lowerLinear({ name, inputs, output }: GraphNode, scope: OnnxScope): void {
   const [x, weight, bias] = inputs;
   if (x === undefined || weight === undefined) return;
@@ -105,7 +111,7 @@ export function lowerNode(node: GraphNode, scope: OnnxScope): void {
       const [height, width] = inputs[0]?.shape.slice(2).map(Number) ?? [];
       const [toHeight, toWidth] = operation.size;
       // Scales, not sizes: sizes would fix the batch.
-      const scales = scope.float(`${name}.scales`, { dims: [4], data: Float32Array.of(1, 1, toHeight / (height ?? NaN), toWidth / (width ?? NaN)) });
+      const scales = scope.float(`${name}.scales`, { dims: [4], data: Float32Array.of(1, 1, resizeScale(height ?? NaN, toHeight), resizeScale(width ?? NaN, toWidth)) });
       plain('Resize', [string('mode', 'linear'), string('coordinate_transformation_mode', COORDINATES[operation.convention])], ['', scales]);
       return;
     }
