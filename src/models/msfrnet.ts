@@ -12,7 +12,7 @@ import type { Value } from '../inference/graph.js';
 import type { GraphBuilder } from '../inference/graph-builder.js';
 import { batchNormalisation, convolution, fullyConnected } from '../inference/layers.js';
 import type { NetworkDefinition } from './network.js';
-import { vggLayers } from './vgg-layers.js';
+import { vgg16Features } from './vgg.js';
 
 /** Channels and form of a pyramid. */
 interface PyramidOptions {
@@ -105,11 +105,11 @@ export const MSFRNET: NetworkDefinition = {
   description: 'VGG-16 layers into two feature pyramids, shallow and deep; three heads, one for each and one for both; one face.',
   define(g, { inputSize }) {
     const x = g.input('input', ['N', 3, inputSize, inputSize]);
-    const first = vggLayers(g.scope('module1'), x, [64, 64]);
+    const first = vgg16Features(g.scope('module1'), x, 0, 4);
     // What is left of each channel without its mean over the picture.
     const centred = g.sub(first, g.globalAveragePool(first, 'AVP.0'), 'centred');
     const shallow = pyramid(g, 'Multi1', centred, { laterals: [32, 16, 8], lateralRelu: true });
-    const layers = vggLayers(g.scope('module2'), centred, ['pool', 128, 128, 'pool', 256, 256, 256, 'pool'], 4);
+    const layers = vgg16Features(g.scope('module2'), centred, 4, 17);
     const deep = pyramid(g, 'Multi2', layers, { laterals: [128, 56, 28], lateralRelu: false });
     const joint = jointStream(g.scope('Conv3'), g.concat([g.maxPool(shallow, { kernel: 8 }, 'Conv2.0'), deep], 1, 'streams'));
     const pooled = (features: Value): Value => g.flatten(g.globalAveragePool(features, 'avgpool'));

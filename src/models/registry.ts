@@ -2,6 +2,7 @@
 import { FramewitnessError } from '../domain/errors.js';
 import type { Graph } from '../inference/graph.js';
 import { buildGraph } from '../inference/graph-builder.js';
+import { CAO2021 } from './cao2021.js';
 import { CAPSULE_FORENSICS_V1, CAPSULE_FORENSICS_V2 } from './capsule.js';
 import { DUAL_LEVEL_CNN } from './dual-level-cnn.js';
 import { DUAL_LEVEL_CRNN_GRU, DUAL_LEVEL_CRNN_LSTM } from './dual-level-crnn.js';
@@ -11,8 +12,10 @@ import { DUAL_LEVEL_RESVIT, DUAL_LEVEL_VIT } from './dual-level-vit.js';
 import { DUAL_LEVEL_BIGRU, DUAL_LEVEL_BILSTM, DUAL_LEVEL_GRU, DUAL_LEVEL_LSTM } from './dual-level.js';
 import { DSP_FWA } from './fwa.js';
 import { LGRR } from './lgrr.js';
+import { LUO2021, LUO2021_DEEPFAKEBENCH } from './luo2021.js';
 import { MESO4, MESO4_KERAS } from './meso4.js';
 import { MESO_INCEPTION4, MESO_INCEPTION4_KERAS } from './meso-inception4.js';
+import { MSFRNET } from './msfrnet.js';
 import { allows, type NetworkDefinition, type NetworkShape } from './network.js';
 import { SRM_RESIDUAL } from './srm-residual.js';
 import { SRM_RESIDUAL_GRU } from './srm-residual-gru.js';
@@ -22,6 +25,10 @@ import { XCEPTION } from './xception.js';
 export const NETWORKS: readonly NetworkDefinition[] = [
   SRM_RESIDUAL,
   SRM_RESIDUAL_GRU,
+  MSFRNET,
+  LUO2021,
+  LUO2021_DEEPFAKEBENCH,
+  CAO2021,
   XCEPTION,
   MESO4,
   MESO4_KERAS,

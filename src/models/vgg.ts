@@ -10,7 +10,27 @@ function modules(blocks: readonly (readonly number[])[]): readonly Module[] {
   return blocks.flatMap((block): readonly Module[] => [...block.flatMap((channels): readonly Module[] => [channels, 'relu']), 'pool']);
 }
 
+const VGG16 = modules([[64, 64], [128, 128], [256, 256, 256], [512, 512, 512], [512, 512, 512]]);
 const VGG19 = modules([[64, 64], [128, 128], [256, 256, 256, 256], [512, 512, 512, 512], [512, 512, 512, 512]]);
+
+/** Modules `from` to before `end`; layers and keys are their numbers. */
+function features(g: GraphBuilder, x: Value, network: readonly Module[], from: number, end: number): Value {
+  return network.slice(from, end).reduce((y, module, offset) => {
+    const name = `${from + offset}`;
+    if (module === 'relu') return g.relu(y, name);
+    if (module === 'pool') return g.maxPool(y, { kernel: 2 }, name);
+    return convolution(g, name, y, { channels: module, kernel: 3, padding: 1, bias: true });
+  }, x);
+}
+
+/**
+ * Modules `from` to before `end` of VGG-16's `features` (31 in all); layers and keys are their numbers.
+ *
+ * @param x - what module `from` reads: n × C × H × W
+ */
+export function vgg16Features(g: GraphBuilder, x: Value, from: number, end: number): Value {
+  return features(g, x, VGG16, from, end);
+}
 
 /**
  * The first `count` modules of VGG-19's `features` (37 in all); layers and keys are their numbers.
@@ -18,9 +38,5 @@ const VGG19 = modules([[64, 64], [128, 128], [256, 256, 256, 256], [512, 512, 51
  * @param x - n × 3 × S × S
  */
 export function vgg19Features(g: GraphBuilder, x: Value, count: number): Value {
-  return VGG19.slice(0, count).reduce((y, module, index) => {
-    if (module === 'relu') return g.relu(y, `${index}`);
-    if (module === 'pool') return g.maxPool(y, { kernel: 2 }, `${index}`);
-    return convolution(g, `${index}`, y, { channels: module, kernel: 3, padding: 1, bias: true });
-  }, x);
+  return features(g, x, VGG19, 0, count);
 }
