@@ -22,7 +22,7 @@ const CLASS_LENGTH = 4;
 const CLASSES = 2;
 const ROUTING_ITERATIONS = 2;
 /** Keeps the derivative of a length, and of a deviation, finite at zero. */
-const SMALLEST_SQUARE = 1e-12;
+const SMALLEST_SQUARE = 1e-20;
 
 /** Sum over one axis, which stays with extent 1. */
 function sum(g: GraphBuilder, x: Value, axis: number, name: string): Value {

@@ -2,6 +2,10 @@
  * DSP-FWA: residual network and spatial pyramid pooling against the traces of warping a synthesised face into a frame
  * (Li and Lyu, "Exposing DeepFake Videos By Detecting Face Warping Artifacts", CVPR Workshops 2019). Keys as in the
  * authors' PyTorch code, whose ResNet wrapper keeps two classifiers that nothing reads.
+ *
+ * Class 0 is taken as forged: the authors' demo averages the larger half of its probabilities over jittered crops, as their
+ * first version does with the forged class, and draws the complement green where high; its README calls the complement the
+ * "fake" probability. Check a checkpoint on known faces before trusting either.
  */
 import type { Value } from '../inference/graph.js';
 import type { GraphBuilder } from '../inference/graph-builder.js';
