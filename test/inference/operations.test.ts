@@ -99,6 +99,8 @@ const pairOfColumns = tensor([1, 1, 1, 2], [0, 12]);
 operation('resizeBilinear half-pixel', pairOfColumns, (g, x) => g.resizeBilinear(x, [1, 4], 'half-pixel'), [1, 1, 1, 4], [0, 3, 9, 12]);
 operation('resizeBilinear align-corners', pairOfColumns, (g, x) => g.resizeBilinear(x, [1, 4], 'align-corners'), [1, 1, 1, 4], [0, 4, 8, 12], 1e-5);
 operation('resizeBilinear asymmetric', pairOfColumns, (g, x) => g.resizeBilinear(x, [1, 4], 'asymmetric'), [1, 1, 1, 4], [0, 6, 12, 12]);
+// 7/3 in float32 is a little less than it is, and three times that, rounded down, are 6.
+operation('resizeBilinear to a size whose scale is not exact', tensor([1, 1, 1, 3], [0, 7, 14]), (g, x) => g.resizeBilinear(x, [1, 7], 'half-pixel'), [1, 1, 1, 7], [0, 1, 4, 7, 10, 13, 14], 1e-4);
 
 operation('pad puts a value before and after along each axis', tensor([1, 1, 1, 2], [1, 2]), (g, x) => g.pad(x, [0, 1, 0, 0], [0, 0, 0, 1], 7), [1, 2, 1, 3], [7, 7, 7, 1, 2, 7]);
 operation('linear is x·Wᵀ + b', tensor([2, 2], [1, 2, 3, 4]), (g, x) => g.linear(x, g.constant('w', [3, 2], [1, 0, 0, 1, 1, 1]), g.constant('b', [3], [0, 0, 10])), [2, 3], [1, 2, 13, 3, 4, 17]);
