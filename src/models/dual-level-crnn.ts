@@ -5,11 +5,13 @@
  */
 import { fullyConnected } from '../inference/layers.js';
 import { convolutionalRecurrentLayers } from './convolutional-recurrent.js';
-import { DUAL_LEVEL_CLIP_LENGTH, DUAL_LEVEL_CLIP_LENGTHS, DUAL_LEVEL_INPUT_SIZE, DUAL_LEVEL_INPUT_SIZES, DUAL_LEVEL_OUTPUTS, facesOfClips } from './dual-level.js';
+import { DUAL_LEVEL_CLIP_LENGTH, DUAL_LEVEL_INPUT_SIZE, DUAL_LEVEL_INPUT_SIZES, DUAL_LEVEL_OUTPUTS, facesOfClips } from './dual-level.js';
 import type { NetworkDefinition } from './network.js';
 import { extentOf, resNetTrunk, SEQUENTIAL_NAMES } from './resnet.js';
 
 const CHANNELS = [256, 256, 512] as const;
+/** The steps are spelt out in the graph; ONNX Runtime takes minutes to load hundreds of them. */
+const CLIP_LENGTHS = { minimum: 1, maximum: 64 } as const;
 
 function dualLevelCrnn(cell: 'gru' | 'lstm'): NetworkDefinition {
   return {
@@ -18,7 +20,7 @@ function dualLevelCrnn(cell: 'gru' | 'lstm'): NetworkDefinition {
     inputSize: DUAL_LEVEL_INPUT_SIZE,
     inputSizes: DUAL_LEVEL_INPUT_SIZES,
     clipLength: DUAL_LEVEL_CLIP_LENGTH,
-    clipLengths: DUAL_LEVEL_CLIP_LENGTHS,
+    clipLengths: CLIP_LENGTHS,
     range: 'rgb/imagenet',
     outputs: [DUAL_LEVEL_OUTPUTS.outputs[0]],
     decision: DUAL_LEVEL_OUTPUTS.decision,
