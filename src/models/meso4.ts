@@ -61,6 +61,7 @@ export function mesoKerasClassifier(g: GraphBuilder, x: Value): Value {
 export const MESO_TWO_CLASSES = {
   kind: 'frame',
   inputSize: MESO_INPUT_SIZE,
+  inputSizes: { minimum: 64, maximum: 1024, multipleOf: 32 },
   clipLength: 1,
   range: 'rgb/127.5-1',
   outputs: [
