@@ -3,6 +3,7 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FramewitnessError } from '../domain/errors.js';
+import { isArchive, openArchive } from '../transports/archive/reader.js';
 
 /** File name endings that a folder is searched for. A file that is named itself is scanned whatever it is called. */
 export const MEDIA_EXTENSIONS = ['mp4', 'm4v', 'mov', 'mkv', 'webm', 'avi', 'mpg', 'mpeg', 'ts', 'm2ts', 'mts', 'flv', 'wmv', 'asf', 'ogv', '3gp', 'mxf', 'nut', 'vob', 'y4m', 'ivf', 'hevc', 'h264'];
@@ -11,7 +12,12 @@ export const MEDIA_EXTENSIONS = ['mp4', 'm4v', 'mov', 'mkv', 'webm', 'avi', 'mpg
 export const STDIN = '-';
 
 /** One input, or the reason why there is none. */
-export type ResolvedInput = { readonly path: string } | { readonly path: string; readonly error: FramewitnessError };
+export type ResolvedInput = { readonly path: string; readonly archiveStream?: string } | { readonly path: string; readonly error: FramewitnessError };
+
+/** How an input is called: its path, and the stream where the path is an archive. */
+export function inputName(input: ResolvedInput): string {
+  return 'archiveStream' in input ? `${input.path}#${input.archiveStream}` : input.path;
+}
 
 function failed(path: string, error: unknown): ResolvedInput {
   const code = error instanceof Error && 'code' in error ? error.code : undefined;
@@ -33,7 +39,7 @@ async function filesIn(folder: string): Promise<ResolvedInput[]> {
 }
 
 /**
- * Resolves files, folders (searched for {@link MEDIA_EXTENSIONS}), patterns and `-`, in the order given, each file once.
+ * Resolves files, archives (each stream), other folders (searched for {@link MEDIA_EXTENSIONS}), patterns and `-`, in the order given, each file once.
  * What cannot be resolved becomes an entry with its error, so that the other inputs are scanned all the same.
  */
 export async function resolveInputs(names: readonly string[]): Promise<ResolvedInput[]> {
@@ -43,13 +49,21 @@ export async function resolveInputs(names: readonly string[]): Promise<ResolvedI
     else resolved.push(...(await resolveOne(name)));
   }
   const seen = new Set<string>();
-  return resolved.filter(({ path }) => !seen.has(path) && seen.add(path));
+  return resolved.filter((input) => !seen.has(inputName(input)) && seen.add(inputName(input)));
+}
+
+/** The streams of an archive. */
+async function streamsIn(folder: string): Promise<ResolvedInput[]> {
+  const { streams } = await openArchive(folder);
+  if (streams.size === 0) return [{ path: folder, error: new FramewitnessError('FW_INPUT_EMPTY', 'the archive holds no segment', { location: { input: folder } }) }];
+  return [...streams.keys()].map((archiveStream) => ({ path: folder, archiveStream }));
 }
 
 async function resolveOne(name: string): Promise<ResolvedInput[]> {
   try {
     const found = await stat(name);
     if (!found.isDirectory()) return [{ path: name }];
+    if (await isArchive(name)) return await streamsIn(name);
     const files = await filesIn(name);
     if (files.length > 0) return files;
     return [{ path: name, error: new FramewitnessError('FW_INPUT_NOT_FOUND', 'the folder holds no video file', { location: { input: name } }) }];

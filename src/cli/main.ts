@@ -1,11 +1,13 @@
 /** The command line: one file a command. */
 import { Command, CommanderError } from 'commander';
 import { FramewitnessError } from '../domain/errors.js';
+import { archiveCommand } from './archive.js';
 import { describeCommand } from './describe.js';
 import { EXIT, EXIT_HELP } from './exit-codes.js';
 import { keysCommand } from './keys.js';
 import { lintCommand } from './lint.js';
 import { modelsCommand } from './models.js';
+import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
 import { scanCommand } from './scan.js';
 import { errorLine } from './text.js';
@@ -32,7 +34,7 @@ export function commandLine(finish: (code: number) => void): Command {
     )
     .version(SOFTWARE.version)
     .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`);
-  for (const command of [scanCommand, reportCommand, lintCommand, describeCommand, modelsCommand, keysCommand, verifyCommand]) program.addCommand(command(finish));
+  for (const command of [scanCommand, reportCommand, lintCommand, describeCommand, modelsCommand, archiveCommand, replayCommand, keysCommand, verifyCommand]) program.addCommand(command(finish));
   for (const command of family(program)) command.exitOverride().configureOutput({ outputError: usageError });
   return program;
 }

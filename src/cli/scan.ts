@@ -4,7 +4,7 @@ import { Subject, lastValueFrom } from 'rxjs';
 import { openPipeline } from '../topology/build/open.js';
 import { openSigner } from '../topology/build/signing.js';
 import { openVerdictWriter } from '../verdicts/jsonl.js';
-import { resolveInputs } from './inputs.js';
+import { inputName, resolveInputs } from './inputs.js';
 import { createProgress } from './progress.js';
 import { writeReport } from './report-file.js';
 import { onInterrupt } from './interrupt.js';
@@ -33,7 +33,7 @@ function positiveInteger(text: string): number {
 export function scanCommand(finish: (code: number) => void): Command {
   return new Command('scan')
     .description('Judge videos: says for every segment and every face track whether it is forged, and writes verdicts.jsonl and report.html.')
-    .argument('[FILE...]', 'video files, folders (searched for video files), patterns in quotes, or - for standard input; without any, the sample that comes with framewitness')
+    .argument('[FILE...]', 'video files, archives, other folders (searched for video files), patterns in quotes, or - for standard input; without any, the sample that comes with framewitness')
     .option('-o, --out <file>', 'where the verdicts go, one JSON record a line; replaced if it exists', 'verdicts.jsonl')
     .option('-r, --report <file>', 'where the report goes: one HTML page that needs nothing else', 'report.html')
     .option('--no-report', 'write no report')
@@ -65,7 +65,7 @@ async function scan(names: readonly string[], options: ScanOptions): Promise<num
   const signer = options.sign === undefined ? undefined : (openSigner(options.sign, process.cwd()) ?? null);
   const inputs = await resolveInputs(names);
   const writer = await openVerdictWriter(options.out);
-  const tally = createTally(inputs.map(({ path }) => path));
+  const tally = createTally(inputs.map(inputName));
   const stop = new Subject<void>();
   const interrupted = onInterrupt(() => {
     progress.note('interrupted: finishing the segments under way (press Ctrl-C again to end at once)');

@@ -79,6 +79,8 @@ export const ERROR_CATALOGUE = {
   FW_VERDICT_CHAIN: { scope: 'input', retriable: false, meaning: 'A verdict record does not match its hash, or does not follow its predecessor.', fix: 'The record was changed, removed or reordered after it was written: do not rely on it.' },
   FW_VERDICT_SIGNATURE: { scope: 'input', retriable: false, meaning: 'A verdict record is not signed, or not with the key that was given.', fix: 'Check that the public key is the one of whoever wrote the verdicts; else do not rely on the record.' },
   FW_KEY_INVALID: { scope: 'run', retriable: false, meaning: 'A signing key cannot be read or is not an Ed25519 key in PEM form.', fix: 'Name a file that framewitness keys generate wrote, or env: and a variable that holds its text.' },
+  FW_ARCHIVE_INVALID: { scope: 'input', retriable: false, meaning: 'A folder is not an archive, holds another one than was asked for, or its manifest or index is broken.', fix: 'Name a folder that framewitness archive wrote; what was changed by hand must be restored.' },
+  FW_ARCHIVE_DAMAGED: { scope: 'input', retriable: false, meaning: 'A segment of an archive is missing, or is not the bytes that the index names.', fix: 'Restore the file from another copy of the archive; the segment cannot be judged until then.' },
   FW_STATE_VERSION: { scope: 'run', retriable: false, meaning: 'Saved stream state has a format version that this release does not know.', fix: 'Use the release that wrote it, or start the stream anew.' },
   FW_INTERNAL: { scope: 'run', retriable: false, meaning: 'A promise of the program itself was broken.', fix: 'Report it with the whole message.' },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;

@@ -13,11 +13,13 @@ export type SourceEvent =
 export interface FileInput {
   /** Path, or `-`. */
   readonly path: string;
+  /** A stream of the archive that `path` leads to, instead of a file. */
+  readonly archiveStream?: string;
   readonly error?: FramewitnessError;
 }
 
 /** Cuts one input into segments; see `media/file-segmenter`. */
-export type Segmenter = (input: { readonly path: string; readonly stream: string }) => AsyncIterable<Segment>;
+export type Segmenter = (input: { readonly path: string; readonly stream: string; readonly archiveStream?: string }) => AsyncIterable<Segment>;
 
 /** It was there when the inputs were listed. */
 function vanished(error: FramewitnessError): FramewitnessError {
@@ -27,14 +29,14 @@ function vanished(error: FramewitnessError): FramewitnessError {
 
 /** Reads inputs one after the other. An input that fails ends with its error; the next one begins all the same. */
 export async function* fileSource(inputs: readonly FileInput[], segmenter: Segmenter): AsyncGenerator<SourceEvent, void, void> {
-  for (const [index, { path, error }] of inputs.entries()) {
-    const stream = path;
+  for (const [index, { path, archiveStream, error }] of inputs.entries()) {
+    const stream = archiveStream ?? path;
     const bytes = path === '-' ? undefined : await stat(path).then((found) => (found.isFile() ? found.size : undefined), () => undefined);
     yield { kind: 'begin', input: path, index, bytes };
     let failure = error;
     if (!failure) {
       try {
-        for await (const segment of segmenter({ path, stream })) yield { kind: 'segment', segment };
+        for await (const segment of segmenter({ path, stream, ...(archiveStream === undefined ? {} : { archiveStream }) })) yield { kind: 'segment', segment };
       } catch (thrown) {
         failure = vanished(FramewitnessError.from(thrown, 'FW_INPUT_UNREADABLE', { input: path }));
       }

@@ -13,6 +13,9 @@ import { verdictProblems } from './schema.js';
 export interface VerdictLine {
   readonly line: number;
   readonly record: SegmentVerdict;
+  /** Where the line begins, and how long it is without its line feed, in bytes. */
+  readonly start: number;
+  readonly bytes: number;
 }
 
 /** Options of {@link readVerdicts}. */
@@ -43,17 +46,21 @@ async function* fileBytes(path: string): AsyncGenerator<Uint8Array, void, void> 
 }
 
 /** A line's bytes, or null for one that was longer than the bound. `ended` is false for a last line without line feed. */
-interface RawLine {
+export interface RawLine {
   readonly bytes: Buffer | null;
   readonly ended: boolean;
+  /** Where the line begins, bytes from the start. */
+  readonly start: number;
 }
 
 /** Splits at line feeds; holds at most `maxLineBytes` and one chunk. */
-async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxLineBytes: number): AsyncGenerator<RawLine, void, void> {
+export async function* splitLines(chunks: AsyncIterable<Uint8Array>, maxLineBytes: number): AsyncGenerator<RawLine, void, void> {
   let parts: Uint8Array[] = [];
   let length = 0;
+  let start = 0;
   const take = (ended: boolean): RawLine => {
-    const line = { bytes: length > maxLineBytes ? null : Buffer.concat(parts), ended };
+    const line = { bytes: length > maxLineBytes ? null : Buffer.concat(parts), ended, start };
+    start += length + 1;
     parts = [];
     length = 0;
     return line;
@@ -111,7 +118,7 @@ export async function* readVerdicts(source: string | AsyncIterable<Uint8Array>, 
     line += 1;
     const parsed = parseLine(raw, maxLineBytes);
     if (typeof parsed !== 'string') {
-      yield { line, record: parsed };
+      yield { line, record: parsed, start: raw.start, bytes: raw.bytes?.length ?? 0 };
       continue;
     }
     const error = new FramewitnessError('FW_VERDICT_INVALID', `Line ${line} ${parsed}.`, { location: { line, ...(input === undefined ? {} : { input }) } });

@@ -2,6 +2,7 @@
 import { availableParallelism } from 'node:os';
 import type { Observable } from 'rxjs';
 import { FramewitnessError } from '../../domain/errors.js';
+import type { Segment } from '../../domain/media.js';
 import { createTracker } from '../../faces/tracker.js';
 import type { ModelCard } from '../../models/card.js';
 import { advanceStream, initialState } from '../../stages/advance.js';
@@ -9,7 +10,9 @@ import { raiseAlerts, type AlertStage } from '../../stages/alert.js';
 import { fuseSegment } from '../../stages/fuse.js';
 import { scoreSegment } from '../../stages/score.js';
 import { drawVerdict } from '../../stages/verdict.js';
-import { fileSource, type FileInput } from '../../transports/file-source.js';
+import { openArchive } from '../../transports/archive/reader.js';
+import { archiveSegments } from '../../transports/archive/source.js';
+import { fileSource, type FileInput, type Segmenter, type SourceEvent } from '../../transports/file-source.js';
 import { sealVerdict } from '../../verdicts/chain.js';
 import type { Signer } from '../../verdicts/signing.js';
 import { createPool } from '../../workers/pool.js';
@@ -43,6 +46,10 @@ export interface OpenPipeline {
    * @param stop - when it emits, nothing more is read, and what is under way is finished
    */
   judgeFiles(inputs: readonly FileInput[], write: (event: PipelineEvent) => Promise<void>, stop: Observable<unknown>): Observable<PipelineEvent>;
+  /** Judges what another source says; as {@link OpenPipeline.judgeFiles} otherwise. @param stages - other ones than the topology's */
+  judge(source: AsyncIterable<SourceEvent>, write: (event: PipelineEvent) => Promise<void>, stop: Observable<unknown>, stages?: PipelineStages): Observable<PipelineEvent>;
+  /** Cuts files as {@link OpenPipeline.judgeFiles} does. */
+  readonly segmenter: Segmenter;
   close(): Promise<void>;
 }
 
@@ -101,7 +108,9 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
       stages,
       alerts: alertStage(topology),
       cards,
-      judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, cutter.segmenter), stages, bounds, write, stop),
+      judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, (input) => (input.archiveStream === undefined ? cutter.segmenter(input) : archiveStream(input.path, input.archiveStream))), stages, bounds, write, stop),
+      judge: (source, write, stop, other = stages) => judgeSource(source, other, bounds, write, stop),
+      segmenter: cutter.segmenter,
       close: async () => {
         remote.close();
         await Promise.all([pool.close(), cutter.close()]);
@@ -115,6 +124,10 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
 
 function trackerOptions({ maxGapSeconds, ...options }: Topology['stages']['track']): Parameters<typeof createTracker>[0] {
   return { ...options, maxGapMicros: micros(maxGapSeconds) };
+}
+
+async function* archiveStream(folder: string, stream: string): AsyncGenerator<Segment, void, void> {
+  yield* archiveSegments(await openArchive(folder), stream);
 }
 
 /** The alert stage that a topology asks for. Needs no worker, so it serves reports too. */

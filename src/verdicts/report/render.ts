@@ -17,7 +17,8 @@ const MAX_ERRORS = 500;
 const MAX_INDEX = 1000;
 const OUTCOME_ORDER: readonly StreamOutcome[] = ['forged', 'inconclusive', 'partly-judged', 'authentic'];
 
-const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+/** What a page may load: pictures in it, its own styles, and nothing else. */
+export const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 function total(streams: readonly StreamReport[], verdict: VerdictLabel): number {
   return streams.reduce((n, s) => n + s.summary.counts[verdict], 0);
