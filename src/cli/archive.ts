@@ -31,7 +31,7 @@ export function archiveCommand(finish: (code: number) => void): Command {
     .option('--verdicts <file>', 'with FILE: the verdicts that the scan wrote')
     .option('-s, --stream <id...>', 'these streams alone')
     .option('-p, --partition <n>', 'this partition alone', wholeNumber)
-    .option('--offset <range>', 'with --partition: offsets A..B, both ends included, either left out', wholeRange)
+    .option('--offsets <range>', 'with --partition: offsets A..B, both ends included, either left out', wholeRange)
     .option('--since <time>', 'records that the broker took at or after this time, ISO 8601', instant)
     .option('--until <time>', 'records that it took before this time', instant)
     .option('-t, --topology <file>', 'the topology that names brokers and topics, or how files are cut', TOPOLOGY)
@@ -50,8 +50,8 @@ on where it was when it is started again. An archive that is to be replayed exac
 segment. Layout: docs/reference/archive.md.`,
     )
     .action(async (files: string[], options: ArchiveOptions) => {
-      if (files.length > 0 && (options.stream ?? options.partition ?? options.offset ?? options.since ?? options.until) !== undefined) throw new FramewitnessError('FW_USAGE', '--stream, --partition, --offset, --since and --until choose records of a topic, and files were named');
-      if (options.offset !== undefined && options.partition === undefined) throw new FramewitnessError('FW_USAGE', '--offset needs --partition: each partition counts its own offsets');
+      if (files.length > 0 && (options.stream ?? options.partition ?? options.offsets ?? options.since ?? options.until) !== undefined) throw new FramewitnessError('FW_USAGE', '--stream, --partition, --offsets, --since and --until choose records of a topic, and files were named');
+      if (options.offsets !== undefined && options.partition === undefined) throw new FramewitnessError('FW_USAGE', '--offsets needs --partition: each partition counts its own offsets');
       const note = (line: string): void => {
         if (options.quiet !== true) process.stderr.write(`${line}\n`);
       };

@@ -1,4 +1,4 @@
-/** `framewitness replay --from`: one record of a topic, a dead letter for example, judged again by itself. */
+/** `framewitness replay --topic`: one record of a topic, a dead letter for example, judged again by itself. */
 import { createHash } from 'node:crypto';
 import type { KafkaMessage } from 'kafkajs';
 import { NEVER, lastValueFrom } from 'rxjs';
@@ -23,15 +23,15 @@ import { errorLine, printable } from './text.js';
 
 interface RecordOptions {
   readonly partition?: number;
-  readonly offset?: Interval;
+  readonly offsets?: Interval;
   readonly workers?: number;
   readonly json?: true;
 }
 
 /** Judges one record. What is wrong with it is said, and is no failure of the command. */
-export async function replayRecord(topic: string, { partition, offset, workers, json }: RecordOptions, loaded: LoadedTopology): Promise<number> {
-  const at = offset?.from;
-  if (partition === undefined || at === undefined || !Number.isFinite(at)) throw new FramewitnessError('FW_USAGE', '--from needs --partition and --offset: a topic, a partition and an offset name one record');
+export async function replayRecord(topic: string, { partition, offsets, workers, json }: RecordOptions, loaded: LoadedTopology): Promise<number> {
+  const at = offsets?.from === offsets?.to ? offsets?.from : undefined;
+  if (partition === undefined || at === undefined) throw new FramewitnessError('FW_USAGE', '--topic needs --partition and one offset in --offsets: the three name one record');
   const message = await fetchOne(topic, partition, at, loaded);
   let verdict: SegmentVerdict | undefined;
   try {

@@ -30,9 +30,9 @@ import { errorLine } from './text.js';
 export interface ReplayOptions {
   readonly verdicts?: string;
   readonly stream?: readonly string[];
-  readonly from?: string;
+  readonly topic?: string;
   readonly partition?: number;
-  readonly offset?: Interval;
+  readonly offsets?: Interval;
   readonly segments?: Interval;
   readonly mediaTime?: Interval;
   readonly since?: number;
@@ -70,10 +70,10 @@ export function replayCommand(finish: (code: number) => void): Command {
     .option('--segments <range>', 'sequence numbers A..B, both ends included, either left out', wholeRange)
     .option('--media-time <range>', 'segments that start at this media time: A..B in seconds, m:ss or h:mm:ss', mediaTimeRange)
     .option('-p, --partition <n>', 'this partition alone', wholeNumber)
-    .option('--offset <range>', 'with --partition: offsets A..B of the topic of segments', wholeRange)
+    .option('--offsets <range>', 'with --partition: offsets A..B of the topic of segments', wholeRange)
     .option('--since <time>', 'records that the broker took at or after this time, ISO 8601', instant)
     .option('--until <time>', 'records that it took before this time', instant)
-    .option('--from <topic>', 'with --partition and one --offset: judge this one record again, a dead letter or a segment, alone')
+    .option('--topic <name>', 'with --partition and one offset: judge this one record again by itself, a dead letter or a segment')
     .option('-t, --topology <file>', 'derive by this topology: another one than the recorded verdicts name is a what-if', TOPOLOGY)
     .option('-m, --model <name=card>', 'what if this model of the topology were another; may be repeated', modelChoice)
     .option('--tolerance <p>', 'how far scores may be apart within the tolerance; nothing but scores may differ', probability, 0.001)
@@ -91,7 +91,7 @@ Examples:
   framewitness replay interview.mp4 --verdicts verdicts.jsonl             # the files of a scan
   framewitness replay --topology job.yaml --stream studio-2               # from Kafka
   framewitness replay case-17 --topology stricter.yaml --media-time 1:00..2:00
-  framewitness replay --from TOPIC --partition P --offset O               # one record: a dead letter
+  framewitness replay --topic TOPIC --partition P --offsets O             # one record, as dead letters name it
 
 A verdict depends on what came before it in its stream, so a stream is derived from its first segment, and the range asked for is
 compared. Where the beginning is not at hand, or a segment is not the one that was judged, a verdict that comes out otherwise is
@@ -109,8 +109,8 @@ async function replay(sources: readonly string[], options: ReplayOptions): Promi
     if (options.quiet !== true) progress.note(line);
   };
   const loaded = withModels(loadTopologyWithNotes(options.topology, note), options.model ?? []);
-  if (options.from !== undefined) return replayRecord(options.from, options, loaded);
-  if (options.offset !== undefined && options.partition === undefined) throw new FramewitnessError('FW_USAGE', '--offset needs --partition: each partition counts its own offsets');
+  if (options.topic !== undefined) return replayRecord(options.topic, options, loaded);
+  if (options.offsets !== undefined && options.partition === undefined) throw new FramewitnessError('FW_USAGE', '--offsets needs --partition: each partition counts its own offsets');
   const scratch = await mkdtemp(join(tmpdir(), 'framewitness-replay-'));
   const controller = new AbortController();
   const stop = new Subject<void>();
@@ -157,13 +157,13 @@ async function sourceOf(sources: readonly string[], options: ReplayOptions, load
   return { folder: copy, verdicts: (await openArchive(copy)).verdicts };
 }
 
-function rangeOf({ stream, segments, mediaTime, partition, offset, since, until }: ReplayOptions): ReplayRange {
+function rangeOf({ stream, segments, mediaTime, partition, offsets, since, until }: ReplayOptions): ReplayRange {
   return {
     ...(stream === undefined ? {} : { streams: new Set(stream) }),
     ...(segments === undefined ? {} : { sequence: segments }),
     ...(mediaTime === undefined ? {} : { mediaMicros: mediaTime }),
     ...(partition === undefined ? {} : { partition }),
-    ...(offset === undefined ? {} : { offset }),
+    ...(offsets === undefined ? {} : { offset: offsets }),
     ...(since === undefined && until === undefined ? {} : { recordMillis: { from: since ?? -Infinity, to: until === undefined ? Infinity : until - 1 } }),
   };
 }

@@ -13,7 +13,7 @@ import type { Interval } from './ranges.js';
 export interface TopicSelection {
   readonly stream?: readonly string[];
   readonly partition?: number;
-  readonly offset?: Interval;
+  readonly offsets?: Interval;
   readonly since?: number;
   readonly until?: number;
 }
@@ -27,22 +27,22 @@ export interface TopicCopyRequest {
   readonly signal: AbortSignal;
 }
 
-function rangeOf({ partition, offset, since, until }: TopicSelection): Omit<RangeRequest, 'topic'> {
+function rangeOf({ partition, offsets, since, until }: TopicSelection): Omit<RangeRequest, 'topic'> {
   const at = (value: number): ReadonlyMap<number, bigint> => new Map(partition === undefined || !Number.isFinite(value) ? [] : [[partition, BigInt(value)]]);
   return {
     ...(partition === undefined ? {} : { partitions: new Set([partition]) }),
-    ...(offset === undefined ? {} : { from: at(offset.from), to: at(offset.to + 1) }),
+    ...(offsets === undefined ? {} : { from: at(offsets.from), to: at(offsets.to + 1) }),
     ...(since === undefined ? {} : { sinceMillis: since }),
     ...(until === undefined ? {} : { untilMillis: until }),
   };
 }
 
 /** The selection as the manifest keeps it: so that an archive is gone on with only for the same question. */
-function named({ stream, partition, offset, since, until }: TopicSelection): Record<string, string | number | string[]> {
+function named({ stream, partition, offsets, since, until }: TopicSelection): Record<string, string | number | string[]> {
   return {
     ...(stream === undefined ? {} : { streams: [...stream].sort() }),
     ...(partition === undefined ? {} : { partition }),
-    ...(offset === undefined ? {} : { offsets: `${Number.isFinite(offset.from) ? offset.from : ''}..${Number.isFinite(offset.to) ? offset.to : ''}` }),
+    ...(offsets === undefined ? {} : { offsets: `${Number.isFinite(offsets.from) ? offsets.from : ''}..${Number.isFinite(offsets.to) ? offsets.to : ''}` }),
     ...(since === undefined ? {} : { since: new Date(since).toISOString() }),
     ...(until === undefined ? {} : { until: new Date(until).toISOString() }),
   };

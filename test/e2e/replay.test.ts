@@ -156,7 +156,7 @@ test('a verdict that was removed is told apart from a segment that was passed ov
 
 test('what cannot be asked for is said', async () => {
   copyFileSync(clip, join(folder, 'other.mp4'));
-  for (const [args, word] of [[[join(folder, 'other.mp4')], '--verdicts'], [[archive, '--offset', '3..'], '--partition'], [[archive, '--segments', 'x'], 'whole number'], [[], 'transport']] as const) {
+  for (const [args, word] of [[[join(folder, 'other.mp4')], '--verdicts'], [[archive, '--offsets', '3..'], '--partition'], [[archive, '--segments', 'x'], 'whole number'], [[], 'transport']] as const) {
     const { code, stderr } = await runCli(['replay', ...args]);
     assert.equal(code, EXIT.usage, stderr);
     assert.ok(stderr.includes(word), stderr);
