@@ -2,6 +2,7 @@
 import { rename, writeFile } from 'node:fs/promises';
 import { FramewitnessError } from '../domain/errors.js';
 import type { SegmentVerdict } from '../domain/verdict.js';
+import type { AlertStage } from '../stages/alert.js';
 import { SOFTWARE } from '../topology/build/software.js';
 import { readVerdicts } from '../verdicts/jsonl.js';
 import { renderReport } from '../verdicts/report/render.js';
@@ -14,6 +15,7 @@ export interface ReportRequest {
   /** Path of the page; replaced as a whole. */
   readonly report: string;
   readonly cards: readonly ReportCard[];
+  readonly alerts: AlertStage;
   /** What kept inputs from being judged. */
   readonly errors: readonly FramewitnessError[];
 }
@@ -23,10 +25,11 @@ async function* recordsOf(path: string): AsyncGenerator<SegmentVerdict, void, vo
 }
 
 /** Writes the page. @throws FramewitnessError FW_VERDICT_INVALID with the line; FW_OUTPUT_UNWRITABLE */
-export async function writeReport({ verdicts, report, cards, errors }: ReportRequest): Promise<void> {
+export async function writeReport({ verdicts, report, cards, alerts, errors }: ReportRequest): Promise<void> {
   const page = await renderReport({
     verdicts: recordsOf(verdicts),
     cards,
+    alerts,
     errors: errors.map(({ code, message, fix, location }) => ({ input: location.input ?? '', code, message, fix })),
     generatedBy: `${SOFTWARE.name} ${SOFTWARE.version}`,
   });

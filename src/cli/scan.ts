@@ -1,6 +1,7 @@
 /** `framewitness scan`: files in, verdicts and a report out. */
 import { Command, InvalidArgumentError } from 'commander';
 import { Subject, lastValueFrom } from 'rxjs';
+import type { AlertStage } from '../stages/alert.js';
 import { openPipeline } from '../topology/build/open.js';
 import { openSigner } from '../topology/build/signing.js';
 import { openVerdictWriter } from '../verdicts/jsonl.js';
@@ -91,18 +92,18 @@ async function scan(names: readonly string[], options: ScanOptions): Promise<num
     await writer.close();
     await pipeline.close();
   }
-  if (options.report !== false) await writeReport({ verdicts: options.out, report: options.report, cards: pipeline.cards, errors: tally.inputs.flatMap(({ error }) => error ?? []) });
-  await summarise(options, tally);
+  if (options.report !== false) await writeReport({ verdicts: options.out, report: options.report, cards: pipeline.cards, alerts: pipeline.alerts, errors: tally.inputs.flatMap(({ error }) => error ?? []) });
+  await summarise(options, tally, pipeline.alerts);
   return exitCodeOf(tally, { interrupted: interrupted.happened(), failOnForged: options.failOnForged === true });
 }
 
-async function summarise(options: ScanOptions, tally: Tally): Promise<void> {
+async function summarise(options: ScanOptions, tally: Tally, alerts: AlertStage): Promise<void> {
   const files = { verdicts: options.out, report: options.report === false ? null : options.report };
   if (options.json === true) {
     process.stdout.write(`${JSON.stringify({ ...files, ...summaryOf(tally) })}\n`);
     return;
   }
-  process.stdout.write(`${await summaryTable(options.out)}\n`);
+  process.stdout.write(`${await summaryTable(options.out, alerts)}\n`);
   process.stdout.write(`verdicts: ${files.verdicts}\n${files.report === null ? '' : `report:   ${files.report}\n`}`);
   process.stdout.write('This is evidence, not proof: the report says what the models were trained and measured on.\n');
 }

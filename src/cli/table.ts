@@ -1,5 +1,7 @@
 /** Tables for people: what was judged, stream by stream and track by track. */
 import Table from 'cli-table3';
+import type { AlertStage } from '../stages/alert.js';
+import { AlertSpans, alertText, type AlertSpan } from '../verdicts/alert-spans.js';
 import { readVerdicts } from '../verdicts/jsonl.js';
 import { createSummary, type StreamSummary } from '../verdicts/summary.js';
 import type { TrackSummary } from '../verdicts/track-summary.js';
@@ -29,25 +31,30 @@ interface SegmentRow {
   readonly order: number;
 }
 
-function streamText(summary: StreamSummary, segments: readonly SegmentRow[], more: number): string {
+function streamText(summary: StreamSummary, segments: readonly SegmentRow[], more: number, alerts: readonly AlertSpan[]): string {
   const heading = `${printable(summary.stream)}: ${summary.headline}`;
   const columns = ['', 'media time', 'faces', 'probability', 'verdict', 'reasons'];
   const tracks = [...summary.tracks].slice(0, MAX_ROWS).map((track) => trackRow(track, summary.provenances[0]?.thresholds));
   const hidden = Math.max(0, summary.tracks.length - tracks.length) + summary.tracksOmitted;
   const left = [more > 0 ? `${more} more segments` : '', hidden > 0 ? `${hidden} more tracks` : ''].filter((text) => text !== '').join(', ');
-  return `${heading}\n${table(columns, [...segments.map(({ cells }) => cells), ...tracks])}${left === '' ? '' : `\n(${left}: see the report)`}`;
+  const raised = alerts.slice(0, MAX_ROWS).map((span) => `\nalert on ${alertText(span)}`).join('');
+  return `${heading}\n${table(columns, [...segments.map(({ cells }) => cells), ...tracks])}${left === '' ? '' : `\n(${left}: see the report)`}${raised}`;
 }
 
 /**
  * Segments and tracks of every stream in a verdict file. Of a long stream the segments with the highest probability are
  * shown, in order of time.
  */
-export async function summaryTable(path: string): Promise<string> {
+export async function summaryTable(path: string, alertStage: AlertStage): Promise<string> {
   const summary = createSummary();
   const segments = new Map<string, { rows: SegmentRow[]; more: number }>();
+  const alerts = new Map<string, AlertSpans>();
   for await (const { record } of readVerdicts(path)) {
     summary.add(record);
     const { finding } = record;
+    const watched = alerts.get(finding.stream) ?? new AlertSpans(alertStage);
+    alerts.set(finding.stream, watched);
+    watched.add(record);
     const own = segments.get(finding.stream) ?? { rows: [], more: 0 };
     segments.set(finding.stream, own);
     own.rows.push({
@@ -60,7 +67,7 @@ export async function summaryTable(path: string): Promise<string> {
   for (const own of segments.values()) trim(own);
   return summary
     .streams()
-    .map((stream) => streamText(stream, segments.get(stream.stream)?.rows ?? [], segments.get(stream.stream)?.more ?? 0))
+    .map((stream) => streamText(stream, segments.get(stream.stream)?.rows ?? [], segments.get(stream.stream)?.more ?? 0, alerts.get(stream.stream)?.spans() ?? []))
     .join('\n\n');
 }
 

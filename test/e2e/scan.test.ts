@@ -24,6 +24,9 @@ describe('scan without arguments', () => {
     assert.match(result.stdout, /segment 0 .*authentic/);
     assert.match(result.stdout, /segment 9 .*forged/);
     assert.match(result.stdout, /track 1 /);
+    assert.match(result.stdout, /alert on the stream, 0:10\.0 to .*open at the last segment/);
+    assert.match(result.stdout, /alert on track 2, 0:10\.0 to .*closed as the track ended/);
+    assert.match(readFileSync(report, 'utf8'), /<div class="alerts"[\s\S]*Alert on the stream, 0:10\.0/);
     assert.ok(result.stdout.includes(out) && result.stdout.includes(report));
   });
 

@@ -1,5 +1,7 @@
 /** Reads verdict records once and keeps, in bounded memory, what the report shows of them. */
 import type { EvidenceCrop, SegmentVerdict, VerdictLabel, VerdictReason } from '../../domain/verdict.js';
+import type { AlertStage } from '../../stages/alert.js';
+import { AlertSpans, type AlertSpan } from '../alert-spans.js';
 import type { ChainHead, ChainProblem } from '../chain.js';
 import { createChainVerifier } from '../chain.js';
 import { chooseEvidence } from '../evidence.js';
@@ -37,6 +39,8 @@ export interface StreamReport {
   readonly head: ChainHead | null;
   readonly problems: readonly ChainProblem[];
   readonly problemsOmitted: number;
+  readonly alerts: readonly AlertSpan[];
+  readonly alertsOmitted: number;
 }
 
 const MAX_CROPS_PER_TRACK = 8;
@@ -121,7 +125,7 @@ class StreamCollector {
     }
   }
 
-  report(summary: StreamSummary, head: ChainHead | undefined): StreamReport {
+  report(summary: StreamSummary, head: ChainHead | undefined, alerts: AlertSpans | undefined): StreamReport {
     this.#dropRows();
     return {
       summary,
@@ -132,6 +136,8 @@ class StreamCollector {
       head: head ?? null,
       problems: this.problems,
       problemsOmitted: this.problemsOmitted,
+      alerts: alerts?.spans() ?? [],
+      alertsOmitted: alerts?.omitted ?? 0,
     };
   }
 }
@@ -146,10 +152,11 @@ function scoreAt(scores: SegmentVerdict['finding']['tracks'][number]['scores'], 
  *
  * @throws whatever the source throws; nothing for a broken chain, which is part of what the report says
  */
-export async function collectStreams(verdicts: Iterable<SegmentVerdict> | AsyncIterable<SegmentVerdict>): Promise<readonly StreamReport[]> {
+export async function collectStreams(verdicts: Iterable<SegmentVerdict> | AsyncIterable<SegmentVerdict>, alertStage?: AlertStage): Promise<readonly StreamReport[]> {
   const summary = createSummary();
   const chain = createChainVerifier();
   const streams = new Map<string, StreamCollector>();
+  const alerts = new Map<string, AlertSpans>();
   let crops = 0;
   let line = 0;
   for await (const record of verdicts) {
@@ -162,9 +169,13 @@ export async function collectStreams(verdicts: Iterable<SegmentVerdict> | AsyncI
     collector.add(record, () => MAX_CROPS - crops - (collector.cropCount() - before));
     crops += collector.cropCount() - before;
     summary.add(record);
+    if (alertStage === undefined) continue;
+    const own = alerts.get(stream) ?? new AlertSpans(alertStage);
+    alerts.set(stream, own);
+    own.add(record);
   }
   return summary.streams().map((s) => {
     const collector = streams.get(s.stream) ?? new StreamCollector();
-    return collector.report(s, chain.heads().get(s.stream));
+    return collector.report(s, chain.heads().get(s.stream), alerts.get(s.stream));
   });
 }

@@ -103,7 +103,7 @@ function sectionsOf(streams: readonly StreamReport[]): ReadonlyMap<StreamReport,
  * @throws whatever the source of the verdicts throws
  */
 export async function* renderReportParts(input: ReportInput): AsyncGenerator<string, void, void> {
-  const streams = await collectStreams(input.verdicts);
+  const streams = await collectStreams(input.verdicts, input.alerts);
   const errors = input.errors ?? [];
   const summaries = streams.map((s) => s.summary);
   const sections = sectionsOf(streams);

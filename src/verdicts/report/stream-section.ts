@@ -1,5 +1,6 @@
 /** One stream's part of the report. */
 import { SKIP_WORDS, REASON_WORDS, VERDICT_LETTER, counted, formatCount, formatMediaTime, formatProbability, formatTimeRange } from '../words.js';
+import { alertText } from '../alert-spans.js';
 import type { StreamOutcome, StreamSummary } from '../summary.js';
 import type { VerdictLabel } from '../../domain/verdict.js';
 import type { SkipReason } from '../../domain/faces.js';
@@ -35,6 +36,13 @@ function forgedRanges(report: StreamReport): SafeHtml | null {
   const more = ranges.length - shown.length + omitted;
   return html`<h3>Judged forged</h3><ul class="ranges-list">${shown.map((r) => html`<li>${formatTimeRange(r.startMicros, r.endMicros)} <span>${counted(r.segments, 'segment')}, up to ${formatProbability(r.probability, report.timeline.thresholds)}</span></li>`)}</ul>
   ${more > 0 ? html`<p class="note">And ${counted(more, 'more range')}: see the verdict file.</p>` : null}`;
+}
+
+function alertList({ alerts, alertsOmitted }: StreamReport): SafeHtml | null {
+  if (alerts.length === 0) return null;
+  const shown = alerts.slice(0, 40);
+  const more = alerts.length - shown.length + alertsOmitted;
+  return html`<h3>Alerts</h3><ul class="plain">${shown.map((span) => html`<li>Alert on ${alertText(span)}.</li>`)}${more > 0 ? html`<li>And ${counted(more, 'more alert')}.</li>` : null}</ul>`;
 }
 
 function reasonsAndWarnings({ reasons, warnings, segments }: StreamSummary): SafeHtml | null {
@@ -96,7 +104,8 @@ export function streamSectionHtml(report: StreamReport, anchor: string, headline
   <p class="outcome">${badge(summary.outcome)} ${headline ? html`<span>${summary.headline}.</span>` : null}</p>
   ${facts(summary, timeline.thresholds)}
 </div>
-${timelineHtml(timeline, summary)}
+${timelineHtml(timeline, summary, report.alerts)}
+${alertList(report)}
 ${forgedRanges(report)}
 ${tracksHtml(report)}
 ${reasonsAndWarnings(summary)}

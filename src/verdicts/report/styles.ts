@@ -90,6 +90,9 @@ svg .ranges{fill:var(--mark);fill-opacity:.4}
 .hit{fill:transparent}.hit:hover{fill:var(--mark);fill-opacity:.16}
 .track-label{position:absolute;transform:translate(1px,-118%);white-space:nowrap;font-size:.72rem;line-height:1;font-weight:650;padding:2px 4px;border-radius:3px;background:var(--page);border:1px solid var(--line);pointer-events:none}
 .track-label.late{transform:translate(-100%,-118%)}
+.alerts{grid-column:2;position:relative;height:5px;margin-top:4px}
+.alerts i{position:absolute;height:100%;background:var(--forged);border-radius:2px}
+.key.alert{height:5px;border:0;background:var(--forged);border-radius:2px}
 .strip{grid-column:2;position:relative;height:26px;margin-top:6px}
 .strip i{position:absolute;bottom:0;overflow:hidden;font-style:normal;container-type:inline-size;background:var(--tone);border-right:1px solid var(--page);height:100%}
 .strip i.authentic{height:58%}

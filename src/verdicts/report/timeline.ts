@@ -1,6 +1,7 @@
 /** The timeline of a stream: an SVG that stretches to any width, with its labels, verdict strip and ticks in HTML so that they do not stretch. */
 import type { VerdictLabel } from '../../domain/verdict.js';
 import type { StreamSummary } from '../summary.js';
+import { alertText, type AlertSpan } from '../alert-spans.js';
 import { byAttention } from '../track-summary.js';
 import { VERDICT_LETTER, counted, formatMediaTime, formatProbability, formatTimeRange } from '../words.js';
 import type { SafeHtml } from './html.js';
@@ -192,7 +193,7 @@ function trackLabels(scale: Scale, ids: readonly number[]): SafeHtml[] {
   });
 }
 
-function legend(timeline: Timeline, marks: Marks, lines: number, total: number): SafeHtml {
+function legend(timeline: Timeline, marks: Marks, lines: number, total: number, alerts: boolean): SafeHtml {
   const { forgedAt, authenticAt } = timeline.thresholds;
   const joined = timeline.segmentsPerColumn > 1;
   const some = lines < total ? ' of these tracks' : '';
@@ -206,13 +207,24 @@ function legend(timeline: Timeline, marks: Marks, lines: number, total: number):
       <li><b class="letter forged">F</b>forged: ${formatProbability(forgedAt)} and above</li>
       <li><b class="letter authentic">A</b>authentic: ${formatProbability(authenticAt)} and below</li>
       <li><b class="letter inconclusive">?</b>inconclusive</li>
+      ${alerts ? html`<li><i class="key alert"></i>alert open</li>` : null}
     </ul>
     ${joined ? html`<p class="note">This stream is long: each column joins up to ${timeline.segmentsPerColumn} segments and shows their highest probability and, below, their worst verdict (forged before inconclusive before authentic). Single scores are in the verdict file.</p>` : null}
   </figcaption>`;
 }
 
+/** Where alerts on the stream as a whole were open; those of tracks are in the list below. */
+function alertBand(scale: Scale, alerts: readonly AlertSpan[]): SafeHtml | null {
+  const own = alerts.filter(({ track }) => track === null);
+  if (own.length === 0) return null;
+  return html`<div class="alerts" aria-hidden="true">${own.map((span) => {
+    const [left, right] = [scale.x(span.startMicros), scale.x(span.endMicros)];
+    return html`<i style="left:${percent(left)};width:${percent(Math.max(2, right - left))}" title="${`Alert on ${alertText(span)}`}"></i>`;
+  })}</div>`;
+}
+
 /** The figure of one stream; nothing when it has no segment. */
-export function timelineHtml(timeline: Timeline, summary: StreamSummary): SafeHtml | null {
+export function timelineHtml(timeline: Timeline, summary: StreamSummary, alerts: readonly AlertSpan[] = []): SafeHtml | null {
   if (timeline.columns.length === 0) return null;
   const scale = new Scale(timeline.columns);
   const { forgedAt, authenticAt } = timeline.thresholds;
@@ -236,8 +248,9 @@ export function timelineHtml(timeline: Timeline, summary: StreamSummary): SafeHt
   </div>
   <div class="sides" aria-hidden="true">${side('forged', forgedAt, 1)}${side('inconclusive', authenticAt, forgedAt)}${side('authentic', 0, authenticAt)}</div>
   ${strip(scale, timeline)}
+  ${alertBand(scale, alerts)}
   ${ticks(scale)}
-  ${legend(timeline, marks, ids.length, scored.length + summary.tracksOmitted)}
+  ${legend(timeline, marks, ids.length, scored.length + summary.tracksOmitted, alerts.some(({ track }) => track === null))}
 </figure>`;
 }
 

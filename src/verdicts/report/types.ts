@@ -1,5 +1,6 @@
 /** What a report is made of. */
 import type { SegmentVerdict } from '../../domain/verdict.js';
+import type { AlertStage } from '../../stages/alert.js';
 
 /** A result of a model on a data set. */
 export interface CardMetric {
@@ -53,6 +54,8 @@ export interface ReportInput {
   readonly verdicts: Iterable<SegmentVerdict> | AsyncIterable<SegmentVerdict>;
   readonly cards?: readonly ReportCard[];
   readonly errors?: readonly ReportError[];
+  /** Raises the alerts that are shown; without it, none are. */
+  readonly alerts?: AlertStage;
   /** What the page is about, above its heading; the heading itself is the outcome. */
   readonly title?: string;
   /** Who or what made the page, with version and, if wanted, the time: the report itself reads no clock. */
