@@ -29,6 +29,7 @@ export const ERROR_CATALOGUE = {
   FW_LIMIT_PIXELS: { scope: 'input', retriable: false, meaning: 'A frame has more pixels than limits.maxPixels.', fix: 'Raise limits.maxPixels in the topology if frames of that size are expected, else treat the input as hostile.' },
   FW_LIMIT_SEGMENT_BYTES: { scope: 'segment', retriable: false, meaning: 'A segment has more bytes than limits.maxSegmentBytes.', fix: 'Raise limits.maxSegmentBytes, or cut the stream at more keyframes.' },
   FW_LIMIT_SEGMENT_FRAMES: { scope: 'segment', retriable: false, meaning: 'A segment has more frames than limits.maxSegmentFrames.', fix: 'Raise limits.maxSegmentFrames, or cut the stream at more keyframes.' },
+  FW_LIMIT_SEGMENT_SECONDS: { scope: 'segment', retriable: false, meaning: 'A segment of a feed has reached maxSeconds without a keyframe.', fix: 'Have the encoder send keyframes more often, or raise maxSeconds of the feed; what follows up to the next keyframe cannot be decoded by itself.' },
   // segments
   FW_SEGMENT_DAMAGED: { scope: 'segment', retriable: false, meaning: 'Parts of the segment could not be decoded.', fix: 'Nothing to do for the other segments; the frames that were lost are counted as undecodable.' },
   FW_SEGMENT_UNDECODABLE: { scope: 'segment', retriable: false, meaning: 'Nothing of the segment could be decoded.', fix: 'Obtain an undamaged copy; the verdict of this segment is inconclusive.' },
@@ -42,6 +43,14 @@ export const ERROR_CATALOGUE = {
   FW_CLAIM_DENIED: { scope: 'segment', retriable: false, meaning: 'The store of a claim check refuses to give the media.', fix: 'Check credentials and permissions, then replay the dead letter.' },
   FW_CLAIM_UNAVAILABLE: { scope: 'segment', retriable: true, meaning: 'The store of a claim check cannot be reached, is busy, or broke off, in every attempt.', fix: 'Check the store and the network; transport.claims says how long and how often it is tried.' },
   FW_CLAIM_MISMATCH: { scope: 'segment', retriable: false, meaning: 'The media of a claim check has another size or SHA-256 than the claim check says.', fix: 'The media was changed or replaced after the claim check was written: find out by whom.' },
+  // feeds
+  FW_FEED_UNREACHABLE: { scope: 'input', retriable: true, meaning: 'A feed cannot be opened.', fix: 'Check the address and whether the feed is on air; ingest goes on trying.' },
+  FW_FEED_LOST: { scope: 'input', retriable: true, meaning: 'The connection to a feed broke, or the feed ended.', fix: 'Nothing: ingest connects again and says in the next segment what was lost.' },
+  FW_FEED_SILENT: { scope: 'input', retriable: true, meaning: 'A feed sent no video frame for longer than its silenceSeconds.', fix: 'Check the encoder; ingest connects again.' },
+  FW_FEED_REFUSED: { scope: 'input', retriable: false, meaning: 'The address of a feed has a scheme that is not allowed, or options that do not belong in an address.', fix: 'Use rtmp, rtmps, rtsp, rtsps, srt, udp, rtp, or http and https for HLS; docs/guides/ingest.md has an example of each.' },
+  FW_FEED_FOLLOW: { scope: 'input', retriable: false, meaning: 'The file does not follow what the topic holds of its stream.', fix: 'The file was changed after its first part was published: publish it under another stream id.' },
+  FW_FEEDS_INVALID: { scope: 'run', retriable: false, meaning: 'The file of feeds has mistakes; all are listed with line, column and a hint.', fix: 'Correct each line that the error names; check with: framewitness ingest --feeds FILE --lint.' },
+  FW_RECORD_TOO_LARGE: { scope: 'segment', retriable: false, meaning: 'A segment is larger than a record of its topic may be.', fix: 'Give ingest a place for claim checks (claimStore of the feeds file, --claim-folder), lower maxBytes, or raise transport.kafka.create.maxSegmentRecordBytes and the max.message.bytes of the topic.' },
   // adapters
   FW_FFMPEG_MISSING: { scope: 'run', retriable: false, meaning: 'The topology asks for the system ffmpeg, and there is none.', fix: 'Install ffmpeg, or set stages.decode.decoder to libav.' },
   FW_FFMPEG_FAILED: { scope: 'segment', retriable: false, meaning: 'The ffmpeg program ended with an error.', fix: 'Read the end of its messages in the error; run the same command by hand.' },

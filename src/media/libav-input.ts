@@ -190,7 +190,8 @@ function looksLikeIsoMedia(source: ByteSource): boolean {
   return ['ftyp', 'moov', 'mdat', 'wide', 'free', 'skip', 'styp'].includes(String.fromCharCode(...head.subarray(4, 8)));
 }
 
-function pickVideoStream(context: FormatContext, options: LibavInputOptions): Stream {
+/** The stream to judge. @throws FramewitnessError FW_INPUT_NOT_MEDIA, FW_INPUT_NO_VIDEO */
+export function pickVideoStream(context: FormatContext, options: LibavInputOptions): Stream {
   const candidates = context.streams.filter(
     (stream) =>
       stream.codecpar.codecType === AVMEDIA_TYPE_VIDEO &&
@@ -207,14 +208,16 @@ function pickVideoStream(context: FormatContext, options: LibavInputOptions): St
   return candidates.find((stream) => stream.index === best) ?? (candidates[0] as Stream);
 }
 
-function pickDecoder(stream: Stream, options: LibavInputOptions): Codec {
+/** @throws FramewitnessError FW_INPUT_UNSUPPORTED_CODEC */
+export function pickDecoder(stream: Stream, options: LibavInputOptions): Codec {
   const decoder = Codec.findDecoder(stream.codecpar.codecId);
   if (decoder !== null) return decoder;
   const name = avGetCodecName(stream.codecpar.codecId) ?? 'unknown';
   throw failure('FW_INPUT_UNSUPPORTED_CODEC', `there is no decoder for the codec ${name}`, options);
 }
 
-function refuseLargePictures(context: FormatContext, options: LibavInputOptions): void {
+/** @throws FramewitnessError FW_LIMIT_PIXELS when a stream says that its frames are larger than allowed */
+export function refuseLargePictures(context: FormatContext, options: LibavInputOptions): void {
   for (const { codecpar } of context.streams) {
     if (codecpar.codecType !== AVMEDIA_TYPE_VIDEO) continue;
     refuseLargePicture(codecpar.width, codecpar.height, options);

@@ -17,6 +17,11 @@ const CONTAINER_BYTES = 16_384;
 export interface CutPiece {
   readonly media: Uint8Array;
   readonly ptsStartMicros: number;
+  /** End of its last frame, exclusive. */
+  readonly ptsEndMicros: number;
+  readonly frames: number;
+  /** The container's clock jumped before this piece: stream time goes on at the end of the last one all the same. */
+  readonly jumped: boolean;
   readonly warnings: readonly SegmentWarning[];
 }
 
@@ -31,6 +36,10 @@ export interface CutStream extends TimeSource {
 export interface CutRules {
   readonly targetMicros: number;
   readonly limits: MediaLimits;
+  /** Longest media time of a segment, where a feed's keyframes are rare. Default: no bound but those of `limits`. */
+  readonly maxMicros?: number;
+  /** A longer step ahead of the container's clock is a jump. Default {@link MAX_GAP_MICROS}. */
+  readonly maxJumpMicros?: number;
 }
 
 /**
@@ -117,6 +126,8 @@ export class SegmentCutter {
       warnings.push({ code: 'FW_LIMIT_SEGMENT_FRAMES', message: `cut short at the allowed ${maxSegmentFrames} frames: no keyframe came before` });
     } else if (this.#bytes + packet.size + CONTAINER_BYTES_PER_PACKET + CONTAINER_BYTES > maxSegmentBytes) {
       warnings.push({ code: 'FW_LIMIT_SEGMENT_BYTES', message: `cut short at the allowed ${maxSegmentBytes} bytes: no keyframe came before` });
+    } else if (elapsedMicros >= (this.#rules.maxMicros ?? Infinity)) {
+      warnings.push({ code: 'FW_LIMIT_SEGMENT_SECONDS', message: `cut short at the allowed ${(this.#rules.maxMicros ?? 0) / 1e6} seconds: no keyframe came before` });
     } else {
       return undefined;
     }
@@ -145,7 +156,8 @@ export class SegmentCutter {
       const earliest = times.reduce((least, time) => (time < least ? time : least));
       const latest = times.reduce((most, time) => (time > most ? time : most));
       this.#originTicks ??= earliest;
-      if (this.#jumpsTo(earliest)) this.#originTicks += earliest - this.#endTicks;
+      const jumped = this.#jumpsTo(earliest);
+      if (jumped) this.#originTicks += earliest - this.#endTicks;
       const micros = (time: bigint): number => toMicros(time - (this.#originTicks ?? 0n), this.#stream.timeBase);
       const lastDuration = packets.find((packet) => packet.duration > 0n)?.duration ?? defaultDuration(this.#stream.timeBase);
       this.#lastTicks = latest;
@@ -155,7 +167,8 @@ export class SegmentCutter {
         ptsMicros: micros(ticks[index] ?? earliest),
         durationMicros: toMicros(packet.duration > 0n ? packet.duration : lastDuration, this.#stream.timeBase),
       }));
-      return { media: muxSegment(timed, this.#stream.codecParameters), ptsStartMicros: micros(earliest), warnings };
+      const media = muxSegment(timed, this.#stream.codecParameters);
+      return { media, ptsStartMicros: micros(earliest), ptsEndMicros: micros(this.#endTicks), frames: packets.length, jumped, warnings };
     } finally {
       for (const packet of packets) packet.free();
     }
@@ -163,7 +176,7 @@ export class SegmentCutter {
 
   #jumpsTo(earliest: bigint): boolean {
     if (this.#lastTicks === undefined) return false;
-    return earliest <= this.#lastTicks || toMicros(earliest - this.#endTicks, this.#stream.timeBase) > MAX_GAP_MICROS;
+    return earliest <= this.#lastTicks || toMicros(earliest - this.#endTicks, this.#stream.timeBase) > (this.#rules.maxJumpMicros ?? MAX_GAP_MICROS);
   }
 
   #ticksOf(packets: readonly Packet[]): readonly bigint[] {
