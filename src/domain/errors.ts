@@ -50,7 +50,6 @@ export const ERROR_CATALOGUE = {
   FW_FEED_REFUSED: { scope: 'input', retriable: false, meaning: 'The address of a feed has a scheme that is not allowed, or options that do not belong in an address.', fix: 'Use rtmp, rtmps, rtsp, rtsps, srt, udp, rtp, or http and https for HLS; docs/guides/ingest.md has an example of each.' },
   FW_FEED_FOLLOW: { scope: 'input', retriable: false, meaning: 'The file does not follow what the topic holds of its stream.', fix: 'The file was changed after its first part was published: publish it under another stream id.' },
   FW_FEEDS_INVALID: { scope: 'run', retriable: false, meaning: 'The file of feeds has mistakes; all are listed with line, column and a hint.', fix: 'Correct each line that the error names; check with: framewitness ingest --feeds FILE --lint.' },
-  FW_RECORD_TOO_LARGE: { scope: 'segment', retriable: false, meaning: 'A segment is larger than a record of its topic may be.', fix: 'Give ingest a place for claim checks (claimStore of the feeds file, --claim-folder), lower maxBytes, or raise transport.kafka.create.maxSegmentRecordBytes and the max.message.bytes of the topic.' },
   // adapters
   FW_FFMPEG_MISSING: { scope: 'run', retriable: false, meaning: 'The topology asks for the system ffmpeg, and there is none.', fix: 'Install ffmpeg, or set stages.decode.decoder to libav.' },
   FW_FFMPEG_FAILED: { scope: 'segment', retriable: false, meaning: 'The ffmpeg program ended with an error.', fix: 'Read the end of its messages in the error; run the same command by hand.' },

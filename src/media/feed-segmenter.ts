@@ -125,7 +125,7 @@ export class FeedSegmenter {
         }
         this.#take(packet);
         // A finished playlist can wait, a live feed cannot.
-        while (this.isFinite && this.#ended === undefined && this.#queuedBytes > this.#options.maxBufferedBytes) await new Promise((resolve) => setTimeout(resolve, 20));
+        while (this.isFinite && this.#queuedBytes > this.#options.maxBufferedBytes) await new Promise((resolve) => setTimeout(resolve, 20));
       }
     } catch (error) {
       this.#end(FramewitnessError.from(error, 'FW_FEED_LOST', this.#location));

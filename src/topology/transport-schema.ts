@@ -1,5 +1,6 @@
 /** The `transport` section of a topology: how segments come in and verdicts go out. No verdict depends on it. */
 import { z } from 'zod';
+import { claims } from './claims-section.js';
 import { number, option, section, text, toggle, whole } from './fields.js';
 
 const TOPIC = /^[A-Za-z0-9._-]{1,200}$/;
@@ -93,4 +94,4 @@ const kafka = z
   .meta({ description: 'Apache Kafka: `framewitness run`, `topics`, `ingest`, `replay` and `archive` use it.' });
 
 /** The section; a topology that only scans files has none. */
-export const transport = z.strictObject({ kafka }).optional().meta({ description: 'Where segments come from and verdicts go, other than files. No verdict depends on it, so the digest leaves it out.' });
+export const transport = z.strictObject({ kafka, claims }).optional().meta({ description: 'Where segments come from and verdicts go, other than files. No verdict depends on it, so the digest leaves it out.' });
