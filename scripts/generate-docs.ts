@@ -7,8 +7,10 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { topologyJsonSchemaText } from '../src/topology/json-schema.js';
 import { alertJsonSchemaText, segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
+import { feedsJsonSchemaText } from '../src/topology/feeds/load.js';
 import { cliReference } from './docs/cli-reference.js';
 import { errorsReference } from './docs/errors-reference.js';
+import { feedsReference } from './docs/feeds-reference.js';
 import { topologyReference } from './docs/topology-reference.js';
 
 /** A file that is generated; `path` from the top of the checkout. */
@@ -22,6 +24,8 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'schemas/topology.schema.json', content: topologyJsonSchemaText },
   { path: 'schemas/segment-verdict.schema.json', content: segmentVerdictJsonSchemaText },
   { path: 'schemas/alert.schema.json', content: alertJsonSchemaText },
+  { path: 'schemas/feeds.schema.json', content: feedsJsonSchemaText },
+  { path: 'docs/reference/feeds.md', content: feedsReference },
   { path: 'docs/reference/topology.md', content: topologyReference },
   { path: 'docs/reference/errors.md', content: errorsReference },
   { path: 'docs/reference/cli.md', content: cliReference },

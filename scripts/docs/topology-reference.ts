@@ -67,7 +67,7 @@ export function topologyReference(): string {
 }
 
 /** A table of the keys of one group, then the groups in it. */
-function keysOf(schema: FieldSchema, path: Path): string[] {
+export function keysOf(schema: FieldSchema, path: Path): string[] {
   const group = fieldAt(schema, path);
   const entries = Object.entries(group?.properties ?? {});
   const leaves = entries.filter(([, field]) => field.properties === undefined);

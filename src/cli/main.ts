@@ -4,6 +4,7 @@ import { FramewitnessError } from '../domain/errors.js';
 import { archiveCommand } from './archive.js';
 import { describeCommand } from './describe.js';
 import { EXIT, EXIT_HELP } from './exit-codes.js';
+import { ingestCommand } from './ingest.js';
 import { keysCommand } from './keys.js';
 import { lintCommand } from './lint.js';
 import { modelsCommand } from './models.js';
@@ -34,7 +35,7 @@ export function commandLine(finish: (code: number) => void): Command {
     )
     .version(SOFTWARE.version)
     .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`);
-  for (const command of [scanCommand, reportCommand, lintCommand, describeCommand, modelsCommand, archiveCommand, replayCommand, keysCommand, verifyCommand]) program.addCommand(command(finish));
+  for (const command of [scanCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, archiveCommand, replayCommand, keysCommand, verifyCommand]) program.addCommand(command(finish));
   for (const command of family(program)) command.exitOverride().configureOutput({ outputError: usageError });
   return program;
 }

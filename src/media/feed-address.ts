@@ -4,7 +4,7 @@ import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
 /** A live feed. */
 export interface FeedAddress {
   readonly url: string;
-  /** Wait for the feed to be sent here (rtmp, srt) instead of fetching it. */
+  /** Wait for the feed to be sent here (rtmp, rtsp, srt) instead of fetching it. */
   readonly listen: boolean;
   /** Longest time to connect, and longest silence of the network. */
   readonly connectMicros: number;
@@ -34,7 +34,10 @@ const PROTOCOLS: Readonly<Partial<Record<string, string>>> = {
 };
 
 /** Schemes at which one can listen. */
-const LISTENING = new Set(['rtmp:', 'srt:']);
+const LISTENING = new Set(['rtmp:', 'rtsp:', 'srt:']);
+
+/** The longest wait that RTSP knows; its own for ever is refused by the layer below. */
+const MAX_LISTEN_SECONDS = 2_000_000;
 
 /** Parts of a query that libav takes for options, some of which name files or other hosts. */
 const QUERY_OPTIONS: Readonly<Partial<Record<string, ReadonlySet<string>>>> = {
@@ -50,7 +53,7 @@ export function planOpening(feed: FeedAddress, location: ErrorLocation): OpenPla
   const url = new URL(feed.url);
   const protocols = PROTOCOLS[url.protocol];
   if (protocols === undefined) throw refused(`the scheme ${url.protocol.slice(0, -1)} is not one of ${Object.keys(PROTOCOLS).map((each) => each.slice(0, -1)).join(', ')}`);
-  if (feed.listen && !LISTENING.has(url.protocol)) throw refused(`a feed cannot be waited for at ${url.protocol.slice(0, -1)}: listen is for rtmp and srt`);
+  if (feed.listen && !LISTENING.has(url.protocol)) throw refused(`a feed cannot be waited for at ${url.protocol.slice(0, -1)}: listen is for rtmp, rtsp and srt`);
   const allowed = QUERY_OPTIONS[url.protocol];
   const unknown = allowed === undefined ? undefined : [...url.searchParams.keys()].find((key) => !allowed.has(key));
   if (unknown !== undefined) throw refused(`${unknown} is not an option that an address of a feed may have`);
@@ -62,7 +65,7 @@ export function planOpening(feed: FeedAddress, location: ErrorLocation): OpenPla
       return { url: feed.url, playlist: false, options: { ...common, rtmp_live: 'live', ...(feed.listen ? { listen: 1 } : { rw_timeout: feed.connectMicros }) } };
     case 'rtsp:':
     case 'rtsps:':
-      return { url: feed.url, playlist: false, options: { ...common, rtsp_transport: feed.rtspTransport, timeout: feed.connectMicros } };
+      return { url: feed.url, playlist: false, options: { ...common, ...(feed.listen ? { rtsp_flags: 'listen', listen_timeout: MAX_LISTEN_SECONDS } : { rtsp_transport: feed.rtspTransport, timeout: feed.connectMicros }) } };
     case 'srt:':
       return { url: feed.url, playlist: false, options: { ...common, ...(feed.listen ? { mode: 'listener' } : { connect_timeout: millis, timeout: feed.connectMicros }) } };
     case 'udp:':
