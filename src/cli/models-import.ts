@@ -82,7 +82,7 @@ export function modelsImportCommand(finish: (code: number) => void): Command {
         card: await write(flags.out, `${name}.card.json`, `${JSON.stringify(card, null, 2)}\n`),
         weights: await write(flags.out, card.weights.file, weights),
       };
-      if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...written, sha256: card.weights.sha256, sources: card['importedFrom'] })}\n`);
+      if (flags.json === true) process.stdout.write(`${JSON.stringify({ ...written, sha256: card.weights.sha256, sources: card.importedFrom })}\n`);
       else {
         for (const { path, checkpoint } of sources) process.stdout.write(`read ${printable(path)}: ${checkpoint.format}, ${checkpoint.tensors.size} tensors${checkpoint.entry === '' ? '' : ` under ${checkpoint.entry}`}\n`);
         process.stdout.write(`wrote ${printable(written.weights)} and ${printable(written.card)}: every tensor of ${network.name} fits\n`);

@@ -77,11 +77,28 @@ export interface ModelIdentity {
   readonly precision: string;
 }
 
+/** Where in the face: one byte a cell, row by row, 0 to 255 for 0 to 1, base64. At most 32 cells a side. */
+export interface FaceMap {
+  /** What a high value says. */
+  readonly meaning: string;
+  readonly width: number;
+  readonly height: number;
+  readonly values: string;
+}
+
+/** A face's probability with its map. */
+export interface MappedScore {
+  readonly probability: number;
+  readonly map: FaceMap;
+}
+
 /** Scores faces one by one: the probability that each is forged, 0..1, calibrated as its card says. */
 export interface FrameScorer {
   readonly identity: ModelIdentity;
   /** One score a face, in order. Independent of what else is in the batch. */
   score(faces: readonly Pick<TrackedFace, 'crop'>[]): Promise<readonly number[]>;
+  /** The same scores with a map of each face; there where the network has one. */
+  readonly scoreWithMaps?: (faces: readonly Pick<TrackedFace, 'crop'>[]) => Promise<readonly MappedScore[]>;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,5 @@
 /** The segment verdict: a finding, its provenance, and its place in the stream's hash chain (docs/reference/verdict.md). */
-import type { ModelIdentity } from './ports.js';
+import type { FaceMap, ModelIdentity } from './ports.js';
 import type { SkipReason } from './faces.js';
 import type { SegmentSource, SegmentWarning, VideoInfo } from './media.js';
 
@@ -115,12 +115,20 @@ export interface Provenance {
   readonly software: { readonly name: string; readonly version: string };
 }
 
+/** Where in the face one network saw what it speaks of. Laid over the whole picture. */
+export interface EvidenceMap extends FaceMap {
+  /** Name of one of `provenance.models`. */
+  readonly model: string;
+}
+
 /** A thumbnail that people can look at; covered by the record's hash, not part of the finding. */
 export interface EvidenceCrop {
   readonly track: number;
   readonly ptsMicros: number;
   /** JPEG, base64. */
   readonly jpeg: string;
+  /** Maps of the networks that make one; absent where none does. */
+  readonly maps?: readonly EvidenceMap[];
 }
 
 /** One line of `verdicts.jsonl`, one record of the verdict topic. */

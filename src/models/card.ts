@@ -49,6 +49,8 @@ export const modelCardSchema = z.looseObject({
   ),
   limits: z.array(text),
   licence: z.looseObject({ weights: text, code: text }),
+  /** Where imported weights came from. */
+  importedFrom: z.array(z.looseObject({ file: text, sha256: text, format: text, entry: z.string() })).optional(),
 });
 
 /** A model card that has been checked. */

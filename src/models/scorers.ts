@@ -1,14 +1,16 @@
 /** Scorers: face crops in, calibrated probabilities out. */
 import { FramewitnessError } from '../domain/errors.js';
 import type { Clip, TrackedFace } from '../domain/faces.js';
-import type { ClipScore, ClipScorer, FrameScorer, ModelIdentity } from '../domain/ports.js';
+import type { ClipScore, ClipScorer, FrameScorer, MappedScore, ModelIdentity } from '../domain/ports.js';
 import type { Graph } from '../inference/graph.js';
 import type { NetworkSession } from '../inference/session.js';
+import type { FloatTensor } from '../inference/tensor.js';
 import type { Calibration } from './card.js';
 import { decide, decisionOutputs } from './decision.js';
 import { openNetwork, type ExecutorChoice } from './executors.js';
+import { faceMaps } from './face-map.js';
 import { loadModel, shapeOf, type LoadedModel } from './load.js';
-import type { NetworkShape } from './network.js';
+import type { NetworkMap, NetworkShape } from './network.js';
 import { normaliseCrops } from './preprocessing.js';
 
 /** Faces (or faces of clips), and pixels of faces, that one run takes at most: bounds memory, not results. */
@@ -49,7 +51,7 @@ export async function scorerOf(model: LoadedModel, choice: ExecutorChoice = {}):
 
 /** The graph without the outputs that only training reads, and hence, once it is folded, without the layers behind them. */
 function judgingGraph({ graph, network }: LoadedModel): Graph {
-  const needed = [...decisionOutputs(network.decision), ...(network.frameDecision === undefined ? [] : decisionOutputs(network.frameDecision))];
+  const needed = [...decisionOutputs(network.decision), ...(network.frameDecision === undefined ? [] : decisionOutputs(network.frameDecision)), ...(network.map === undefined ? [] : [network.map.output])];
   return { ...graph, outputs: graph.outputs.filter(({ name }) => needed.includes(name)) };
 }
 
@@ -69,6 +71,7 @@ function itemsPerRun(faces: number, { inputSize }: NetworkShape): number {
 
 class NetworkFrameScorer implements FrameScorer {
   readonly identity: ModelIdentity;
+  readonly scoreWithMaps?: NonNullable<FrameScorer['scoreWithMaps']>;
   readonly #shape: NetworkShape;
 
   constructor(
@@ -77,18 +80,38 @@ class NetworkFrameScorer implements FrameScorer {
   ) {
     this.identity = model.identity;
     this.#shape = shapeOf(model.card);
+    const { map } = model.network;
+    if (map !== undefined) this.scoreWithMaps = (faces) => this.#withMaps(faces, map);
   }
 
   async score(faces: readonly Pick<TrackedFace, 'crop'>[]): Promise<readonly number[]> {
-    const { network, card } = this.model;
-    const { inputSize } = this.#shape;
     const scores: number[] = [];
+    for (const batch of chunks(faces, itemsPerRun(1, this.#shape))) scores.push(...this.#probabilities(await this.#run(batch), batch.length));
+    return scores;
+  }
+
+  async #withMaps(faces: readonly Pick<TrackedFace, 'crop'>[], { output, meaning }: NetworkMap): Promise<readonly MappedScore[]> {
+    const scores: MappedScore[] = [];
     for (const batch of chunks(faces, itemsPerRun(1, this.#shape))) {
-      const data = normaliseCrops(batch.map((face) => face.crop), inputSize, card.input.range);
-      const outputs = await this.session.run({ input: { data, dims: [batch.length, 3, inputSize, inputSize] } });
-      for (const logOdds of decide(network.decision, outputs, batch.length)) scores.push(calibrated(logOdds, card.calibration));
+      const outputs = await this.#run(batch);
+      const maps = faceMaps(outputs[output], batch.length, meaning);
+      this.#probabilities(outputs, batch.length).forEach((probability, i) => {
+        const map = maps[i];
+        if (map !== undefined) scores.push({ probability, map });
+      });
     }
     return scores;
+  }
+
+  #run(faces: readonly Pick<TrackedFace, 'crop'>[]): Promise<Readonly<Record<string, FloatTensor>>> {
+    const { inputSize } = this.#shape;
+    const data = normaliseCrops(faces.map((face) => face.crop), inputSize, this.model.card.input.range);
+    return this.session.run({ input: { data, dims: [faces.length, 3, inputSize, inputSize] } });
+  }
+
+  #probabilities(outputs: Readonly<Record<string, FloatTensor>>, faces: number): readonly number[] {
+    const { network, card } = this.model;
+    return Array.from(decide(network.decision, outputs, faces), (logOdds) => calibrated(logOdds, card.calibration));
   }
 
   close(): Promise<void> {

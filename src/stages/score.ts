@@ -2,8 +2,8 @@
 import { FramewitnessError } from '../domain/errors.js';
 import type { Clip, TrackedFace } from '../domain/faces.js';
 import type { SegmentWarning } from '../domain/media.js';
-import type { ClipScore, ClipScorer, FrameScorer, ModelIdentity } from '../domain/ports.js';
-import type { ModelScores } from '../domain/verdict.js';
+import type { ClipScore, ClipScorer, FaceMap, FrameScorer, ModelIdentity } from '../domain/ports.js';
+import type { EvidenceMap, ModelScores } from '../domain/verdict.js';
 import { roundProbability } from '../verdicts/fusion.js';
 
 /** Scores of a segment, by track. */
@@ -13,6 +13,8 @@ export interface SegmentScores {
   /** Tracks of which a model failed to score a face or a clip. */
   readonly failedTracks: ReadonlySet<number>;
   readonly warnings: readonly SegmentWarning[];
+  /** Maps of each face by the networks that make one, in the topology's order. */
+  readonly maps: ReadonlyMap<TrackedFace, readonly EvidenceMap[]>;
 }
 
 /** What the score stage scores with. */
@@ -34,8 +36,15 @@ async function attempt<T>(identity: ModelIdentity, expected: number, run: () => 
   }
 }
 
-function frameScores(scorer: FrameScorer, faces: readonly TrackedFace[]): Promise<Outcome<number>> {
-  return attempt(scorer.identity, faces.length, () => scorer.score(faces), (p) => [p]);
+/** A face's probability, and its map where the network makes one. */
+interface FrameScore {
+  readonly probability: number;
+  readonly map?: FaceMap;
+}
+
+function frameScores(scorer: FrameScorer, faces: readonly TrackedFace[]): Promise<Outcome<FrameScore>> {
+  const run = scorer.scoreWithMaps ?? (async () => (await scorer.score(faces)).map((probability) => ({ probability })));
+  return attempt<FrameScore>(scorer.identity, faces.length, () => run(faces), ({ probability }) => [probability]);
 }
 
 function clipScores(scorer: ClipScorer, clips: readonly Clip[]): Promise<Outcome<ClipScore>> {
@@ -48,6 +57,7 @@ export function scoreSegment(scorers: readonly Scorer[]): (faces: readonly Track
     const byTrack = new Map<number, ModelScores[]>();
     const failedTracks = new Set<number>();
     const warnings: SegmentWarning[] = [];
+    const maps = new Map<TrackedFace, readonly EvidenceMap[]>();
     const put = (track: number, scores: ModelScores): void => {
       byTrack.set(track, [...(byTrack.get(track) ?? []), scores]);
     };
@@ -66,7 +76,11 @@ export function scoreSegment(scorers: readonly Scorer[]): (faces: readonly Track
         if ('failure' in result.outcome) fail(faces, result.outcome.failure);
         else {
           const { scores } = result.outcome;
-          const records = faces.map((face, i) => ({ track: face.track, record: { ptsMicros: face.ptsMicros, probability: roundProbability(scores[i] ?? Number.NaN) } }));
+          const records = faces.map((face, i) => ({ track: face.track, record: { ptsMicros: face.ptsMicros, probability: roundProbability(scores[i]?.probability ?? Number.NaN) } }));
+          faces.forEach((face, i) => {
+            const map = scores[i]?.map;
+            if (map !== undefined) maps.set(face, [...(maps.get(face) ?? []), { model, ...map }]);
+          });
           for (const [track, own] of grouped(records)) put(track, { model, frames: own.map((r) => r.record), clips: [] });
         }
       } else if ('failure' in result.outcome) fail(clips, result.outcome.failure);
@@ -81,7 +95,7 @@ export function scoreSegment(scorers: readonly Scorer[]): (faces: readonly Track
         for (const [track, own] of grouped(records)) put(track, { model, frames: [], clips: own.map((r) => r.record) });
       }
     }
-    return { byTrack, failedTracks, warnings };
+    return { byTrack, failedTracks, warnings, maps };
   };
 }
 

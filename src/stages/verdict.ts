@@ -39,9 +39,9 @@ export function drawVerdict(options: VerdictOptions): (segment: AdvancedSegment,
 
 function evidenceOf(segment: AdvancedSegment, scores: SegmentScores, options: VerdictOptions['evidence']): Promise<EvidenceCrop[]> {
   if (options.cropsPerTrack === 0) return Promise.resolve([]);
-  const candidates = segment.faces.map((face) => ({ track: face.track, ptsMicros: face.ptsMicros, crop: face.crop, probability: scoreAt(scores.byTrack.get(face.track) ?? [], face.ptsMicros) }));
+  const candidates = segment.faces.map((face) => ({ track: face.track, ptsMicros: face.ptsMicros, crop: face.crop, maps: scores.maps.get(face), probability: scoreAt(scores.byTrack.get(face.track) ?? [], face.ptsMicros) }));
   const chosen = chooseEvidence(candidates, options.cropsPerTrack);
-  return Promise.all(chosen.map(async ({ track, ptsMicros, crop }) => ({ track, ptsMicros, jpeg: await encodeThumbnail(crop, { sizePixels: options.size, quality: 80 }) })));
+  return Promise.all(chosen.map(async ({ track, ptsMicros, crop, maps }) => ({ track, ptsMicros, jpeg: await encodeThumbnail(crop, { sizePixels: options.size, quality: 80 }), ...(maps === undefined ? {} : { maps }) })));
 }
 
 /** Mean of the frame networks' scores of the face at one time; null where none scored it. */

@@ -88,6 +88,16 @@ export const findingSchema = z
   })
   .describe('What the segment was found to be: a function of the bytes of the stream, the topology and the models.');
 
+const map = z
+  .strictObject({
+    model: z.string().min(1).describe('Name of one of provenance.models.'),
+    meaning: z.string().describe('What a high value says.'),
+    width: z.int().min(1).max(32),
+    height: z.int().min(1).max(32),
+    values: base64.describe('One byte a cell, row by row: 0 to 255 for 0 to 1.'),
+  })
+  .describe('Where in the picture a network saw what it speaks of; laid over the whole of it.');
+
 const model = z.strictObject({
   name: z.string().min(1),
   network: z.string(),
@@ -123,7 +133,7 @@ export const segmentVerdictSchema = z
     finding: findingSchema,
     findingDigest: digest.describe('SHA-256 of the canonical JSON (RFC 8785) of finding.'),
     provenance,
-    evidence: z.array(z.strictObject({ track: z.int().min(1), ptsMicros: micros, jpeg: base64.describe('JPEG, base64.') })),
+    evidence: z.array(z.strictObject({ track: z.int().min(1), ptsMicros: micros, jpeg: base64.describe('JPEG, base64.'), maps: z.array(map).exactOptional() })),
     previousHash: digest.nullable().describe('hash of the previous verdict of the stream; null for its first.'),
     hash: digest.describe('SHA-256 of the canonical JSON of the record without hash and signature.'),
     signature: z.strictObject({ keyId: z.string().min(1), value: base64.describe('Ed25519 over hash, base64.') }).exactOptional(),

@@ -2,12 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { RgbImage } from '../../src/domain/media.js';
 import type { ClipScorer, FrameScorer } from '../../src/domain/ports.js';
+import { buildGraph } from '../../src/inference/graph-builder.js';
 import { emitOnnx } from '../../src/inference/onnx-emitter.js';
 import { createSession } from '../../src/inference/onnx-runtime.js';
 import { servingGraph } from '../../src/inference/serving-graph.js';
 import { loadModel } from '../../src/models/load.js';
 import { normaliseCrops } from '../../src/models/preprocessing.js';
-import { calibrated, createScorer, isClipScorer } from '../../src/models/scorers.js';
+import { calibrated, createScorer, isClipScorer, scorerOf } from '../../src/models/scorers.js';
 import { picture, temporaryFolder, writeModel } from './support.js';
 
 const clipOf = (crops: readonly RgbImage[]): Parameters<ClipScorer['score']>[0][number] => ({
@@ -120,4 +121,30 @@ test('a clip of another length is refused, and a card without frame calibration 
   await assert.rejects(scorer.score([clipOf(crops.slice(1))]), { code: 'FW_MODEL_FAILED', message: /15 faces, the network takes 16/ });
   assert.deepEqual((await scorer.score([clipOf(crops)]))[0]!.frames, []);
   await scorer.close();
+});
+
+test('a network with a map gives a map beside the same score, the same alone and beside others; one without gives none', async (t) => {
+  const model = await loadModel(await writeModel(await temporaryFolder(t), 'srm-residual'));
+  const plain = await scorerOf(model);
+  assert.ok(!isClipScorer(plain) && plain.scoreWithMaps === undefined);
+  const { network } = model;
+  const mapped = { ...network, map: { output: 'where', meaning: 'how red it is' } };
+  const graph = buildGraph('mapped', (g) => {
+    const outputs = network.define(g, network);
+    const red = g.clip(g.slice(g.input('unused', ['N', 3, 2, 2]), 1, 0, 1), 0, 1);
+    return { ...outputs, where: red };
+  });
+  // The map reads the network's own input.
+  const input = graph.inputs[0]!;
+  const where = graph.nodes.find((node) => node.operation.op === 'slice')!;
+  const wide = { ...graph, inputs: [input], nodes: graph.nodes.map((node) => (node === where ? { ...node, inputs: [input], output: { ...node.output, shape: ['N', 1, 128, 128] } } : node)) };
+  const scorer = await scorerOf({ ...model, network: mapped, graph: wide });
+  assert.ok(!isClipScorer(scorer) && scorer.scoreWithMaps !== undefined);
+  const faces = ['a', 'b', 'c'].map((seed) => ({ crop: picture(seed) }));
+  const scores = await scorer.scoreWithMaps(faces);
+  assert.deepEqual(scores.map(({ probability }) => probability), await plain.score(faces));
+  assert.deepEqual(scores.map(({ map }) => [map.meaning, map.width, map.height]), faces.map(() => ['how red it is', 32, 32]));
+  assert.deepEqual(await scorer.scoreWithMaps([faces[1]!]), [scores[1]]);
+  assert.notEqual(scores[0]!.map.values, scores[1]!.map.values);
+  await Promise.all([scorer.close(), plain.close()]);
 });

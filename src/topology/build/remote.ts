@@ -2,7 +2,7 @@
 import { FramewitnessError } from '../../domain/errors.js';
 import type { SegmentAnalysis } from '../../domain/faces.js';
 import type { RgbImage, Segment } from '../../domain/media.js';
-import type { ClipScore, ClipScorer, FrameScorer } from '../../domain/ports.js';
+import type { ClipScore, ClipScorer, FrameScorer, MappedScore } from '../../domain/ports.js';
 import { batchItems, type BatchOptions } from '../../stages/batch.js';
 import type { Scorer } from '../../stages/score.js';
 import { unanalysable } from '../../stages/analyse.js';
@@ -44,6 +44,16 @@ export function remoteScorers(run: RunJob, identity: WorkerIdentity, batch: Batc
   const closers: (() => void)[] = [];
   const close = (): Promise<void> => Promise.resolve();
   const scorers = identity.models.map((model): Scorer => {
+    if (model.kind === 'frame' && model.makesMaps) {
+      const mapped = batchItems<RgbImage, MappedScore>(
+        async (crops) => (await expectKind('score-maps', run({ kind: 'score-maps', model: model.name, crops }, { priority: PRIORITY.score }))).scores,
+        batch,
+      );
+      closers.push(mapped.close);
+      const scoreWithMaps: NonNullable<FrameScorer['scoreWithMaps']> = (faces) => mapped.run(faces.map((face) => face.crop));
+      const scorer: FrameScorer = { identity: model, scoreWithMaps, score: async (faces) => (await scoreWithMaps(faces)).map(({ probability }) => probability), close };
+      return { kind: 'frame', scorer };
+    }
     if (model.kind === 'frame') {
       const frames = batchItems<RgbImage, number>(
         async (crops) => (await expectKind('score-frames', run({ kind: 'score-frames', model: model.name, crops }, { priority: PRIORITY.score }))).scores,

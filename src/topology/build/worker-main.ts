@@ -26,13 +26,18 @@ serveJobs<WorkerSetup, WorkerJob, WorkerResult>(async ({ topology, folder }) => 
         return { kind: 'analyse', analysis: await analyse(job.segment) };
       case 'score-frames':
         return { kind: 'score-frames', scores: await scorerOf('frame', job.model).scorer.score(job.crops.map((crop) => ({ crop }))) };
+      case 'score-maps': {
+        const { scorer } = scorerOf('frame', job.model);
+        if (scorer.scoreWithMaps === undefined) throw new FramewitnessError('FW_INTERNAL', `the model ${job.model} makes no maps`);
+        return { kind: 'score-maps', scores: await scorer.scoreWithMaps(job.crops.map((crop) => ({ crop }))) };
+      }
       case 'score-clips':
         return { kind: 'score-clips', scores: await scorerOf('clip', job.model).scorer.score(job.clips.map((crops) => ({ faces: crops.map((crop) => ({ crop })) }))) };
       case 'identify':
         return {
           kind: 'identify',
           identity: {
-            models: adapters.scorers.map(({ kind, scorer }) => ({ ...scorer.identity, clipLength: kind === 'clip' ? scorer.clipLength : 1 })),
+            models: adapters.scorers.map(({ kind, scorer }) => ({ ...scorer.identity, clipLength: kind === 'clip' ? scorer.clipLength : 1, makesMaps: kind === 'frame' && scorer.scoreWithMaps !== undefined })),
             detector: adapters.detectorIdentity,
             decoder: adapters.decoderName,
           },

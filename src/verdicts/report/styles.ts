@@ -126,6 +126,8 @@ const TRACKS = `
 .crops{display:flex;flex-wrap:wrap;gap:12px;margin-top:14px}
 .crops figure{width:80px}
 .crops img{display:block;width:80px;height:80px;object-fit:cover;border-radius:4px;background:var(--panel)}
+.crops .mapped{position:relative;display:block;margin-top:4px}.crops .mapped .map{position:absolute;inset:0;background:none;object-fit:fill}
+.map-legend i{display:inline-block;width:3em;height:.8em;vertical-align:-.05em;border:1px solid var(--line);border-radius:2px;background:linear-gradient(90deg,transparent,rgba(255,0,170,.67))}
 .crops figcaption{margin:4px 0 0;font-size:.8rem;line-height:1.35;color:var(--soft)}
 .crops strong{color:var(--ink);font-weight:600}
 .meter{display:block;height:3px;margin-top:4px;background:var(--hair);border-radius:2px}

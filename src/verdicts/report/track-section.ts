@@ -5,6 +5,7 @@ import { byAttention } from '../track-summary.js';
 import type { ScoredCrop, StreamReport } from './collect.js';
 import type { SafeHtml } from './html.js';
 import { html } from './html.js';
+import { mapOverlay } from './map-overlay.js';
 import { sparklineHtml } from './timeline.js';
 
 /** Tracks shown with pictures, and in the short list after them. */
@@ -16,7 +17,19 @@ type Thresholds = StreamReport['timeline']['thresholds'];
 function cropHtml(crop: ScoredCrop, track: number, thresholds: Thresholds): SafeHtml {
   const time = formatMediaTime(crop.ptsMicros);
   const meter = crop.probability === null ? null : html`<span class="meter"><i style="width:${Math.round(crop.probability * 100)}%"></i></span>`;
-  return html`<figure><img src="data:image/jpeg;base64,${crop.jpeg}" width="80" height="80" alt="${`Face of track ${track} at ${time}`}">${meter}<figcaption><strong>${formatProbability(crop.probability, thresholds)}</strong><br>${time}</figcaption></figure>`;
+  const face = html`<img src="data:image/jpeg;base64,${crop.jpeg}" width="80" height="80" alt="${`Face of track ${track} at ${time}`}">`;
+  const mapped = (crop.maps ?? []).map((map) => {
+    const overlay = mapOverlay(map);
+    return overlay === null ? null : html`<span class="mapped">${face}<img class="map" src="data:image/png;base64,${overlay}" width="80" height="80" alt="${`Map of ${map.model}: ${map.meaning}`}"></span>`;
+  });
+  return html`<figure>${face}${mapped}${meter}<figcaption><strong>${formatProbability(crop.probability, thresholds)}</strong><br>${time}</figcaption></figure>`;
+}
+
+/** What the coloured cells say, once for each network whose maps are shown. */
+function legendHtml(crops: readonly ScoredCrop[]): SafeHtml | null {
+  const meanings = new Map(crops.flatMap((crop) => (crop.maps ?? []).map(({ model, meaning }) => [model, meaning] as const)));
+  if (meanings.size === 0) return null;
+  return html`<p class="note map-legend">Under a face, the same face with a network's map laid over it: <i></i> from nothing (0) to strong (1). ${[...meanings].map(([model, meaning]) => html`<strong>${model}</strong>: ${meaning}. `)}A map shows what a network looked at, and is no proof by itself.</p>`;
 }
 
 function meansText({ model, frames, clips }: ModelMeans, thresholds: Thresholds): string {
@@ -47,7 +60,7 @@ function trackHtml(track: TrackSummary, report: StreamReport): SafeHtml {
     </ul>
   </div>
   <div>${track.probability === null ? null : sparklineHtml(report.timeline, track.id)}${
-    crops.length > 0 ? html`<div class="crops">${crops.map((crop) => cropHtml(crop, track.id, thresholds))}</div>` : html`<p class="note">No thumbnails of this track are kept.</p>`
+    crops.length > 0 ? html`<div class="crops">${crops.map((crop) => cropHtml(crop, track.id, thresholds))}</div>${legendHtml(crops)}` : html`<p class="note">No thumbnails of this track are kept.</p>`
   }</div>
 </div>`;
 }
