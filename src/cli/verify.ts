@@ -57,7 +57,7 @@ function asText(file: string, { records, signed, streams, problems, problemCount
   const place = ({ line, stream, sequence }: VerifyProblem): string => `${name}:${line}:${stream === null ? '' : ` ${printable(stream)} segment ${sequence ?? '?'}:`}`;
   const lines = problems.slice(0, MAX_LINES).map((problem) => `error ${problem.code}: ${place(problem)} ${problem.message}`);
   if (problemCount > lines.length) lines.push(`(${counted(problemCount - lines.length, 'more problem')}${problems.length > MAX_LINES ? ': see --json' : ''})`);
-  lines.push(...gaps.slice(0, MAX_LINES).map((gap) => `note: ${place(gap)} ${gap.message}, and the chain is whole: they were never judged`));
+  lines.push(...gaps.slice(0, MAX_LINES).map((gap) => `note: ${place(gap)} ${gap.message}, and the chain is whole: nothing was removed`));
   const rows = streams.slice(0, MAX_STREAMS).map((stream) => [printable(stream.stream, 48), String(stream.records), String(stream.signed), stream.problems === 0 ? 'whole' : counted(stream.problems, 'problem'), `${stream.head.sequence}: ${stream.head.hash}`]);
   if (rows.length > 0) lines.push(table(['stream', 'records', 'signed', 'chain', 'head'], rows));
   if (streams.length > rows.length) lines.push(`(${counted(streams.length - rows.length, 'more stream')}: see --json)`);

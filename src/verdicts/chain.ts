@@ -38,13 +38,18 @@ export function sealVerdict(parts: UnsealedVerdict, previousHash: string | null)
 }
 
 /** What can be wrong with a record in its chain. */
-export type ChainProblemKind = 'invalid' | 'finding-digest' | 'hash' | 'link' | 'sequence-gap' | 'sequence-repeat';
+export type ChainProblemKind = 'invalid' | 'finding-digest' | 'hash' | 'link' | 'sequence-gap' | 'sequence-late' | 'sequence-repeat';
 
 /** One thing that is wrong with one record. */
 export interface ChainProblem {
   /** FW_VERDICT_INVALID for `invalid`, else FW_VERDICT_CHAIN. */
   readonly code: Extract<ErrorCode, 'FW_VERDICT_INVALID' | 'FW_VERDICT_CHAIN'>;
   readonly kind: ChainProblemKind;
+  /**
+   * True for numbers that are out of order in an unbroken chain: segments that never came, or came late. The records are those
+   * that were written.
+   */
+  readonly harmless: boolean;
   readonly message: string;
   /** Null where the record is too broken to name its stream. */
   readonly stream: string | null;
@@ -67,6 +72,9 @@ export interface ChainVerifier {
   heads(): ReadonlyMap<string, ChainHead>;
 }
 
+/** Gaps of one stream that are remembered, so that a late record can be told from a repeated one. */
+const MAX_GAPS = 1024;
+
 function hashOf(record: SegmentVerdict): string {
   const covered: Record<string, unknown> = { ...record };
   delete covered['hash'];
@@ -87,16 +95,17 @@ export interface ChainOptions {
  */
 export function createChainVerifier({ partial = false }: ChainOptions = {}): ChainVerifier {
   const heads = new Map<string, ChainHead>();
+  const numbering = new Map<string, { next: number; missing: { from: number; to: number }[] }>();
 
   function check(value: unknown, line: number): readonly ChainProblem[] {
     const invalid = verdictProblems(value);
     if (invalid.length > 0) {
-      return [{ code: 'FW_VERDICT_INVALID', kind: 'invalid', message: `not a segment verdict: ${invalid.slice(0, 5).join('; ')}`, stream: null, sequence: null, line }];
+      return [{ code: 'FW_VERDICT_INVALID', kind: 'invalid', harmless: false, message: `not a segment verdict: ${invalid.slice(0, 5).join('; ')}`, stream: null, sequence: null, line }];
     }
     const record = value as SegmentVerdict;
     const { stream, sequence } = record.finding;
     const problems: ChainProblem[] = [];
-    const report = (kind: ChainProblemKind, message: string): void => void problems.push({ code: 'FW_VERDICT_CHAIN', kind, message, stream, sequence, line });
+    const report = (kind: ChainProblemKind, message: string, harmless = false): void => void problems.push({ code: 'FW_VERDICT_CHAIN', kind, harmless, message, stream, sequence, line });
 
     if (digestOf(record.finding) !== record.findingDigest) report('finding-digest', 'the finding does not match findingDigest: it was changed');
     if (hashOf(record) !== record.hash) report('hash', 'the record does not match its hash: it was changed');
@@ -104,9 +113,23 @@ export function createChainVerifier({ partial = false }: ChainOptions = {}): Cha
     if (head === undefined) {
       if (record.previousHash !== null && !partial) report('link', 'the record follows one that is missing: the beginning of the stream was removed');
     } else {
-      if (record.previousHash !== head.hash) report('link', 'previousHash is not the hash of the record before it: one was removed, inserted, changed or moved');
-      if (sequence <= head.sequence) report('sequence-repeat', `sequence ${sequence} comes after ${head.sequence}`);
-      else if (sequence !== head.sequence + 1) report('sequence-gap', `sequence ${sequence} follows ${head.sequence}: ${sequence - head.sequence - 1} missing`);
+      const linked = record.previousHash === head.hash;
+      if (!linked) report('link', 'previousHash is not the hash of the record before it: one was removed, inserted, changed or moved');
+      const { next, missing } = numbering.get(stream) ?? { next: head.sequence + 1, missing: [] };
+      const gap = missing.findIndex(({ from, to }) => from <= sequence && sequence <= to);
+      if (sequence < next && linked && gap !== -1) {
+        report('sequence-late', `sequence ${sequence} was missing and came after ${next - 1}`, true);
+        const [{ from, to } = { from: sequence, to: sequence }] = missing.splice(gap, 1);
+        missing.push(...[{ from, to: sequence - 1 }, { from: sequence + 1, to }].filter((rest) => rest.from <= rest.to));
+        heads.set(stream, { hash: record.hash, sequence });
+        return problems;
+      }
+      if (sequence < next) report('sequence-repeat', `sequence ${sequence} comes after ${next - 1}`);
+      else if (sequence > next) {
+        report('sequence-gap', `sequence ${sequence} follows ${next - 1}: ${sequence - next} missing`, linked);
+        missing.push({ from: next, to: sequence - 1 });
+      }
+      numbering.set(stream, { next: sequence + 1, missing: missing.slice(-MAX_GAPS) });
     }
     heads.set(stream, { hash: record.hash, sequence });
     return problems;
@@ -124,7 +147,7 @@ export function verifyChain(records: Iterable<unknown>): readonly ChainProblem[]
   const verifier = createChainVerifier();
   const problems: ChainProblem[] = [];
   let line = 0;
-  for (const record of records) problems.push(...verifier.check(record, ++line));
+  for (const record of records) problems.push(...verifier.check(record, ++line).filter(({ harmless }) => !harmless));
   return problems;
 }
 

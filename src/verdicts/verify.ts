@@ -38,7 +38,7 @@ export interface Verification {
   /** The first {@link VerifyOptions.maxProblems}. */
   readonly problems: readonly VerifyProblem[];
   readonly problemCount: number;
-  /** Gaps in the sequence numbers of an unbroken chain: segments that never came, not records that were removed. */
+  /** Numbers out of order in an unbroken chain: segments that never came or came late, not records that were removed. */
   readonly gaps: readonly VerifyProblem[];
 }
 
@@ -82,8 +82,7 @@ export async function verifyFile(source: string | AsyncIterable<Uint8Array>, { k
     own.records += 1;
     if (record.signature !== undefined) own.signed += 1;
     const found = [...chain.check(record, line)];
-    const broken = found.some(({ kind }) => kind === 'link');
-    const [gap, wrong] = [found.filter(({ kind }) => kind === 'sequence-gap' && !broken), found.filter(({ kind }) => kind !== 'sequence-gap' || broken)];
+    const [gap, wrong] = [found.filter(({ harmless }) => harmless), found.filter(({ harmless }) => !harmless)];
     const unsigned = signatureProblem(record, keys);
     const all: VerifyProblem[] = unsigned === null ? wrong : [...wrong, { ...unsigned, code: 'FW_VERDICT_SIGNATURE', line, stream, sequence }];
     own.problems += all.length;

@@ -106,6 +106,15 @@ test('numbers that are missing in an unbroken chain are noted and no problem', a
   assert.deepEqual([told(result), result.gaps.map(({ line, message }) => `${line} ${message}`)], [[], ['2 sequence 2 follows 0: 1 missing']]);
 });
 
+test('a segment that came late, where its number was missing, is noted and no problem; one that came twice is', async () => {
+  const [first, second, third] = await landscape('feed', 3);
+  const after = sealVerdict(third!, first!.hash);
+  const late = sealVerdict(second!, after.hash);
+  const result = await verify([first!, after, late], {});
+  assert.deepEqual([told(result), result.gaps.map(({ line, kind }) => `${line} ${kind}`)], [[], ['2 sequence-gap', '3 sequence-late']]);
+  assert.deepEqual(told(await verify([first!, after, late, sealVerdict(second!, late.hash)], {})), ['4 feed 1 sequence-repeat']);
+});
+
 test('broken accounting is refused even where every hash is right', async () => {
   const [record] = await landscape('feed', 1);
   const finding = { ...record!.finding, frames: { ...record!.finding.frames, present: 1 } };

@@ -165,7 +165,7 @@ export async function collectStreams(verdicts: Iterable<SegmentVerdict> | AsyncI
     const collector = streams.get(stream) ?? new StreamCollector();
     streams.set(stream, collector);
     const before = collector.cropCount();
-    collector.addProblems(chain.check(record, line));
+    collector.addProblems(chain.check(record, line).filter(({ harmless }) => !harmless));
     collector.add(record, () => MAX_CROPS - crops - (collector.cropCount() - before));
     crops += collector.cropCount() - before;
     summary.add(record);
