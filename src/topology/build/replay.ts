@@ -38,12 +38,18 @@ const NO_COMPARISON = { flips: [], probabilityDelta: null, largestScoreDelta: 0,
 export async function replayArchive(request: ReplayRequest): Promise<void> {
   const { archive, recorded, range } = request;
   const chosen = [...new Set([...archive.streams.keys(), ...recorded.streams])].filter((stream) => range.streams === undefined || range.streams.has(stream));
+  const asked = { toStop: false };
+  const stopping = request.stop.subscribe(() => {
+    asked.toStop = true;
+  });
   for (const [index, stream] of chosen.entries()) {
+    if (asked.toStop) break;
     const steps = await planReplay(archive, recorded, stream, range);
     request.onBegin?.(stream, index, chosen.length, steps.filter(({ kind }) => kind === 'judge' || kind === 'advance').length);
     await replayStream(request, stream, steps);
     request.onEnd?.();
   }
+  stopping.unsubscribe();
 }
 
 async function replayStream(request: ReplayRequest, stream: string, steps: readonly ReplayStep[]): Promise<void> {
