@@ -10,8 +10,10 @@ import { lintCommand } from './lint.js';
 import { modelsCommand } from './models.js';
 import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
+import { runCommand } from './run.js';
 import { scanCommand } from './scan.js';
 import { errorLine } from './text.js';
+import { topicsCommand } from './topics.js';
 import { verifyCommand } from './verify.js';
 import { SOFTWARE } from '../topology/build/software.js';
 
@@ -35,7 +37,7 @@ export function commandLine(finish: (code: number) => void): Command {
     )
     .version(SOFTWARE.version)
     .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`);
-  for (const command of [scanCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, archiveCommand, replayCommand, keysCommand, verifyCommand]) program.addCommand(command(finish));
+  for (const command of [scanCommand, runCommand, topicsCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, archiveCommand, replayCommand, keysCommand, verifyCommand]) program.addCommand(command(finish));
   for (const command of family(program)) command.exitOverride().configureOutput({ outputError: usageError });
   return program;
 }

@@ -82,6 +82,12 @@ export const ERROR_CATALOGUE = {
   FW_KAFKA_FAILED: { scope: 'run', retriable: true, meaning: 'A broker refused a request, or the client failed, in another way.', fix: 'Read the message of the client; a job that runs tries again.' },
   FW_RECORD_KEY: { scope: 'segment', retriable: false, meaning: 'A record of the topic of segments has no key, or one that is not the id of a stream.', fix: 'Key each record by its stream: UTF-8, 1 to 1024 bytes, without control characters.' },
   FW_RECORD_HEADER: { scope: 'segment', retriable: false, meaning: 'A header of a record is missing, repeated or malformed.', fix: 'Write the headers as docs/reference/kafka.md says.' },
+  FW_KAFKA_TOPIC_UNFIT: { scope: 'run', retriable: false, meaning: 'A topic exists with settings that the job cannot work with.', fix: 'Change what the error names; all problems are listed.' },
+  FW_KAFKA_RECORDS_EXPIRED: { scope: 'input', retriable: false, meaning: 'Records were deleted from the topic of segments before the job had read them.', fix: 'Give the topic a longer retention, or the job more workers; the verdicts say which sequence numbers are missing.' },
+  FW_SEGMENT_GAP: { scope: 'segment', retriable: false, meaning: 'Sequence numbers are missing before the segment.', fix: 'Look for what the producer lost; the segments after the gap are judged, and tracks may begin anew.' },
+  FW_SEGMENT_LATE: { scope: 'segment', retriable: false, meaning: 'The segment came after segments that follow it.', fix: 'Let the producer write in order; transport.kafka.streams.lateSegments says what becomes of it.' },
+  FW_SEGMENT_REPEATED: { scope: 'segment', retriable: false, meaning: 'A segment with the same sequence number was judged before, with other bytes, or so long ago that they cannot be compared.', fix: 'Look for two producers of one stream, or one that numbers wrongly.' },
+  FW_SEGMENT_AFTER_END: { scope: 'segment', retriable: false, meaning: 'The segment came after the end of its stream.', fix: 'Give a new stream a new id.' },
   // verdicts
   FW_VERDICT_INVALID: { scope: 'input', retriable: false, meaning: 'A line of a verdict file is not a verdict record.', fix: 'Pass a file that framewitness scan wrote.' },
   FW_VERDICT_CHAIN: { scope: 'input', retriable: false, meaning: 'A verdict record does not match its hash, or does not follow its predecessor.', fix: 'The record was changed, removed or reordered after it was written: do not rely on it.' },
@@ -90,6 +96,7 @@ export const ERROR_CATALOGUE = {
   FW_ARCHIVE_INVALID: { scope: 'input', retriable: false, meaning: 'A folder is not an archive, holds another one than was asked for, or its manifest or index is broken.', fix: 'Name a folder that framewitness archive wrote; what was changed by hand must be restored.' },
   FW_ARCHIVE_DAMAGED: { scope: 'input', retriable: false, meaning: 'A segment of an archive is missing, or is not the bytes that the index names.', fix: 'Restore the file from another copy of the archive; the segment cannot be judged until then.' },
   FW_STATE_VERSION: { scope: 'run', retriable: false, meaning: 'Saved stream state has a format version that this release does not know.', fix: 'Use the release that wrote it, or start the stream anew.' },
+  FW_STATE_DAMAGED: { scope: 'run', retriable: false, meaning: 'Saved stream state cannot be read.', fix: 'Look at the topic of state: only the job itself may write to it. Start the streams anew under another applicationId.' },
   FW_INTERNAL: { scope: 'run', retriable: false, meaning: 'A promise of the program itself was broken.', fix: 'Report it with the whole message.' },
 } as const satisfies Readonly<Record<string, ErrorEntry>>;
 

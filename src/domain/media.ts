@@ -8,6 +8,8 @@ export interface Segment {
   readonly sequence: number;
   /** Media time of the segment's first frame in the stream (microseconds, from 0 at the stream's first frame). */
   readonly ptsStartMicros: number;
+  /** Set where nobody said when the segment begins: its frames have the container's own times, and `ptsStartMicros` is 0. */
+  readonly ownTime?: true;
   /** The media itself. */
   readonly media: Uint8Array;
   /** Lower-case hex SHA-256 of `media`. */

@@ -46,7 +46,7 @@ export interface SegmentDecoding {
 /** Decodes segments from memory. */
 export interface SegmentDecoder {
   /** @throws FramewitnessError when nothing of the segment can be opened, or a limit is passed. */
-  open(segment: Pick<Segment, 'stream' | 'sequence' | 'ptsStartMicros' | 'media'>, request: DecodeRequest): Promise<SegmentDecoding>;
+  open(segment: Pick<Segment, 'stream' | 'sequence' | 'ptsStartMicros' | 'ownTime' | 'media'>, request: DecodeRequest): Promise<SegmentDecoding>;
   close(): Promise<void>;
 }
 

@@ -99,7 +99,7 @@ class FfmpegSegmentDecoding implements SegmentDecoding {
   readonly #ledger: DecodeLedger;
   #started = false;
 
-  constructor(command: FfmpegCommand, segment: Pick<Segment, 'sequence' | 'ptsStartMicros' | 'media'>, request: DecodeRequest, probed: ProbedSegment, location: ErrorLocation) {
+  constructor(command: FfmpegCommand, segment: Pick<Segment, 'sequence' | 'ptsStartMicros' | 'ownTime' | 'media'>, request: DecodeRequest, probed: ProbedSegment, location: ErrorLocation) {
     this.#command = command;
     this.#media = segment.media;
     this.#limits = request.limits;

@@ -26,6 +26,8 @@ export interface SegmentPlace {
   readonly sequence: number;
   /** Stream time of the segment's earliest frame, microseconds. */
   readonly ptsStartMicros: number;
+  /** Set: stream time is the container's own, and `ptsStartMicros` says nothing. */
+  readonly ownTime?: true;
 }
 
 /**
@@ -41,11 +43,12 @@ export function planFrames(packets: readonly PacketTimes[], place: SegmentPlace,
   const firstIndex = byTime[0];
   if (firstIndex === undefined) return [];
   const origin = timeOf(packets, firstIndex);
+  const start = place.ownTime === true ? origin : place.ptsStartMicros;
   const beginsStream = place.sequence === 0 && place.ptsStartMicros === 0;
   const plan = new Array<PlannedFrame>(packets.length);
   let previous: number | undefined;
   byTime.forEach((index, rank) => {
-    const ptsMicros = place.ptsStartMicros + timeOf(packets, index) - origin;
+    const ptsMicros = start + timeOf(packets, index) - origin;
     plan[index] = {
       ptsMicros,
       keyframe: packets[index]?.keyframe === true,

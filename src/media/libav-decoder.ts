@@ -22,7 +22,7 @@ const SELECTIVE_CODECS: ReadonlySet<string> = new Set(['h264', 'hevc', 'mpeg1vid
 export class LibavDecoder implements SegmentDecoder {
   // Synchronous inside; a rejected promise, not an exception, tells of failure.
   // eslint-disable-next-line @typescript-eslint/require-await
-  async open(segment: Pick<Segment, 'stream' | 'sequence' | 'ptsStartMicros' | 'media'>, request: DecodeRequest): Promise<SegmentDecoding> {
+  async open(segment: Pick<Segment, 'stream' | 'sequence' | 'ptsStartMicros' | 'ownTime' | 'media'>, request: DecodeRequest): Promise<SegmentDecoding> {
     const location = { stream: segment.stream, sequence: segment.sequence };
     const packets = readSegmentPackets(segment.media, request.limits, location);
     return new LibavSegmentDecoding(segment, request, packets, location);

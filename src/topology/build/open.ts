@@ -19,7 +19,7 @@ import { createPool } from '../../workers/pool.js';
 import type { LoadedTopology } from '../load.js';
 import type { Topology } from '../schema.js';
 import { loadCards } from './adapters.js';
-import { judgeSource, type PipelineEvent, type PipelineStages } from './pipeline.js';
+import { judgeSource, type PipelineBounds, type PipelineEvent, type PipelineStages } from './pipeline.js';
 import type { WorkerIdentity, WorkerJob, WorkerResult, WorkerSetup } from './protocol.js';
 import { createSegmenter } from './segmenter.js';
 import { openSigner } from './signing.js';
@@ -37,6 +37,8 @@ export interface OpenOptions {
 /** An open topology. */
 export interface OpenPipeline {
   readonly stages: PipelineStages;
+  /** How much may be under way, over all streams. */
+  readonly bounds: PipelineBounds;
   readonly alerts: AlertStage;
   /** Cards of the models that the topology names, in its order. */
   readonly cards: readonly ModelCard[];
@@ -103,9 +105,10 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
         return signer ? signer.sign(record) : record;
       },
     };
-    const bounds = { maxSegments: Math.max(workers.maxBufferedSegments, size + 2), maxBytes: workers.maxBufferedBytes, concurrency: size + 1 };
+    const bounds = { maxSegments: Math.max(workers.maxBufferedSegments, size + 2), maxBytes: workers.maxBufferedBytes };
     return {
       stages,
+      bounds,
       alerts: alertStage(topology),
       cards,
       judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, (input) => (input.archiveStream === undefined ? cutter.segmenter(input) : archiveStream(input.path, input.archiveStream))), stages, bounds, write, stop),
