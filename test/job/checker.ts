@@ -81,3 +81,9 @@ export function compareRecords(expected: readonly StoredRecord[], actual: readon
 export function sumDifferences(parts: readonly Differences[]): Differences {
   return { lost: parts.flatMap(({ lost }) => lost), doubled: parts.flatMap(({ doubled }) => doubled), differing: parts.flatMap(({ differing }) => differing) };
 }
+
+/** A record without the name of the job that wrote it, which two jobs on the same input do not share. */
+export function withoutSource(record: StoredRecord): StoredRecord {
+  const headers = Object.fromEntries(Object.entries(record.headers).filter(([name]) => name !== 'ce_source'));
+  return { ...record, headers };
+}

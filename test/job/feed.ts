@@ -1,5 +1,6 @@
 /** Streams of small segments, published to the topic of segments. */
 import type { Kafka, Producer } from 'kafkajs';
+import { padded } from './padding.js';
 import { endRecord, segmentRecord, smallSegments } from './segments.js';
 
 /** What to publish. */
@@ -10,6 +11,8 @@ export interface FeedSettings {
   readonly streams: number;
   /** Begins the names of the streams. */
   readonly name?: string;
+  /** Bytes that are added to every segment and cost nothing to judge. */
+  readonly padding?: number;
 }
 
 /** A feed that goes on for as long as it is asked to. */
@@ -24,8 +27,8 @@ export interface Feed {
 }
 
 /** Connects a producer; each stream keeps to one partition, and two partitions never share a stream. */
-export async function startFeed(kafka: Kafka, { topic, partitions, streams, name = 'camera' }: FeedSettings): Promise<Feed> {
-  const lap = await smallSegments();
+export async function startFeed(kafka: Kafka, { topic, partitions, streams, name = 'camera', padding = 0 }: FeedSettings): Promise<Feed> {
+  const lap = (await smallSegments()).map((segment) => (padding === 0 ? segment : padded(segment, padding)));
   let sequence = 0;
   let published = 0;
   let producer: Producer | undefined;

@@ -45,7 +45,7 @@ export function writeJobTopology(folder: string, settings: JobSettings): string 
         topics: settings.topics,
         ...more,
         // A killed worker's partitions move on after this long; a worker on a busy machine must still be heard of in time.
-        consumer: { sessionTimeoutMillis: 3000, heartbeatMillis: 300, rebalanceTimeoutMillis: 10_000, ...more['consumer'] },
+        consumer: { sessionTimeoutMillis: 2000, heartbeatMillis: 200, rebalanceTimeoutMillis: 10_000, ...more['consumer'] },
       },
     },
   };

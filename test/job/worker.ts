@@ -27,7 +27,7 @@ export interface Worker {
   /** Sends a signal and waits for the end. @returns how it ended */
   end(name: NodeJS.Signals): Promise<string>;
   /** What it wrote, standard output and standard error, from its start. */
-  log(): string;
+  readonly log: () => string;
 }
 
 /** Starts a worker; what it writes goes to a file. It ends with this process. */

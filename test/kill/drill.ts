@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Broker } from '../broker/broker.js';
 import { startBroker } from '../broker/broker.js';
 import { readTopic } from '../broker/topics.js';
-import { compareRecords, type Differences } from '../job/checker.js';
+import { compareRecords, sumDifferences, withoutSource, type Differences } from '../job/checker.js';
 import { startFeed, type Feed } from '../job/feed.js';
 import { watchProgress, type ProgressWatch } from '../job/progress.js';
 import { seededDice, type Dice } from '../job/random.js';
@@ -49,8 +49,8 @@ const PARTITIONS = 4;
 const STREAMS = 8;
 const WORKERS = 2;
 /** Segments of each stream that are published at a time; and records that wait at least, so that every kill meets work. */
-const CHUNK = 12;
-const BACKLOG = 200;
+const CHUNK = 6;
+const BACKLOG = 100;
 /** Far more than a takeover takes on a busy machine. */
 const NO_PROGRESS_MS = 120_000;
 
@@ -73,7 +73,8 @@ async function drillOn(broker: Broker, folder: string, settings: DrillSettings):
   const [disturbed, undisturbed] = [jobOf('disturbed'), jobOf('undisturbed')];
   await createJobTopics(kafka, disturbed.topics, PARTITIONS);
   const feed = await startFeed(kafka, { topic: disturbed.topics.segments, partitions: PARTITIONS, streams: STREAMS });
-  const note = settings.note ?? (() => undefined);
+  const begun = Date.now();
+  const note = (line: string): void => settings.note?.(`${((Date.now() - begun) / 1000).toFixed(1)} s: ${line}`);
 
   const victims = new Crew(settings.worker(disturbed), folder, 'disturbed');
   let brokerRestarts: number;
@@ -97,16 +98,10 @@ async function drillOn(broker: Broker, folder: string, settings: DrillSettings):
 
   const expected = await readTopic(kafka, undisturbed.topics.verdicts);
   if (expected.length !== segments) throw new Error(`the undisturbed run gave ${expected.length} verdicts for ${segments} segments:\n${crew.explain()}`);
-  const parts = [compareRecords(expected, await readTopic(kafka, disturbed.topics.verdicts))];
+  const actual = await readTopic(kafka, disturbed.topics.verdicts);
+  const parts = [compareRecords(expected.map(withoutSource), actual.map(withoutSource))];
   if (settings.alsoCompare !== undefined) parts.push(await settings.alsoCompare(broker, disturbed.topics, undisturbed.topics));
-  return {
-    kills: settings.kills,
-    brokerRestarts,
-    segments,
-    lost: parts.flatMap(({ lost }) => lost),
-    doubled: parts.flatMap(({ doubled }) => doubled),
-    differing: parts.flatMap(({ differing }) => differing),
-  };
+  return { kills: settings.kills, brokerRestarts, segments, ...sumDifferences(parts) };
 }
 
 /** Runs the job until it was killed often enough, and then to its end. @returns how often the broker was restarted */
@@ -121,6 +116,7 @@ async function disturb(broker: Broker, job: DrillJob, feed: Feed, crew: Crew, se
     if (kills >= (restarts + 1) * (settings.brokerEvery ?? 7)) {
       restarts += 1;
       await restartBroker(broker, dice, note);
+      await crew.revive();
     }
     const { committed, total } = await progress.until(() => true, NO_PROGRESS_MS, crew.explain);
     // Now and then both at once: then nobody is left who could take over, and everything starts from what was committed.
@@ -176,6 +172,13 @@ class Crew {
     this.check();
     await Promise.all(indices.map((index) => this.workers[index]!.end('SIGKILL')));
     for (const index of indices) this.workers[index] = await this.one(index);
+  }
+
+  /** Starts those again that found no broker when they started, as whatever supervises them would; once it runs, a worker waits for the broker. */
+  async revive(): Promise<void> {
+    for (const [index, worker] of this.workers.entries()) {
+      if (worker.ended() !== undefined && worker.log().includes('FW_KAFKA_UNREACHABLE')) this.workers[index] = await this.one(index);
+    }
   }
 
   /** Ends the workers in good order. @throws when one had ended by itself, or does not end with exit code 0 */
