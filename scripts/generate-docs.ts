@@ -8,6 +8,8 @@ import { fileURLToPath } from 'node:url';
 import { topologyJsonSchemaText } from '../src/topology/json-schema.js';
 import { alertJsonSchemaText, segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
 import { feedsJsonSchemaText } from '../src/topology/feeds/load.js';
+import { streamVerdictJsonSchemaText } from '../src/verdicts/stream-verdict-schema.js';
+import { asyncApiText } from './docs/asyncapi.js';
 import { cliReference } from './docs/cli-reference.js';
 import { errorsReference } from './docs/errors-reference.js';
 import { feedsReference } from './docs/feeds-reference.js';
@@ -24,6 +26,8 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'schemas/topology.schema.json', content: topologyJsonSchemaText },
   { path: 'schemas/segment-verdict.schema.json', content: segmentVerdictJsonSchemaText },
   { path: 'schemas/alert.schema.json', content: alertJsonSchemaText },
+  { path: 'schemas/stream-verdict.schema.json', content: streamVerdictJsonSchemaText },
+  { path: 'schemas/asyncapi.yaml', content: asyncApiText },
   { path: 'schemas/feeds.schema.json', content: feedsJsonSchemaText },
   { path: 'docs/reference/feeds.md', content: feedsReference },
   { path: 'docs/reference/topology.md', content: topologyReference },
