@@ -13,6 +13,7 @@ import { asyncApiText } from './docs/asyncapi.js';
 import { cliReference } from './docs/cli-reference.js';
 import { errorsReference } from './docs/errors-reference.js';
 import { feedsReference } from './docs/feeds-reference.js';
+import { metricsReference } from './docs/metrics-reference.js';
 import { topologyReference } from './docs/topology-reference.js';
 
 /** A file that is generated; `path` from the top of the checkout. */
@@ -30,6 +31,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'schemas/asyncapi.yaml', content: asyncApiText },
   { path: 'schemas/feeds.schema.json', content: feedsJsonSchemaText },
   { path: 'docs/reference/feeds.md', content: feedsReference },
+  { path: 'docs/reference/metrics.md', content: metricsReference },
   { path: 'docs/reference/topology.md', content: topologyReference },
   { path: 'docs/reference/errors.md', content: errorsReference },
   { path: 'docs/reference/cli.md', content: cliReference },
