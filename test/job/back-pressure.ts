@@ -29,7 +29,7 @@ export interface BackPressureResult {
   readonly committed: number;
   /** Bytes that waited in the topic at the end: what a job without bounds would have held. */
   readonly backlogBytes: number;
-  /** Memory of all processes of the worker: the middle of the first and of the last third of the samples, and the highest. */
+  /** Memory of all processes of the worker: the middle of the second and of the last third of the samples (the first is warming up), and the highest. */
   readonly memory: { readonly early: number; readonly late: number; readonly highest: number };
   /** Highest lag that the job told of, records. */
   readonly reportedLag: number;
@@ -97,7 +97,7 @@ export async function backPressure(broker: Broker, settings: BackPressureSetting
 function memoryOf(samples: readonly number[]): BackPressureResult['memory'] {
   const third = Math.ceil(samples.length / 3);
   const middle = (part: readonly number[]): number => [...part].sort((a, b) => a - b)[Math.floor(part.length / 2)] ?? Number.NaN;
-  return { early: middle(samples.slice(0, third)), late: middle(samples.slice(-third)), highest: Math.max(...samples) };
+  return { early: middle(samples.slice(third, 2 * third)), late: middle(samples.slice(-third)), highest: Math.max(...samples) };
 }
 
 function reportedLag(worker: Worker): number {

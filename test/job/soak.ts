@@ -20,7 +20,7 @@ try {
   const { early, late, highest } = result.memory;
   const megabytes = (bytes: number): string => `${Math.round(bytes / 1e6)} MB`;
   console.log(`published ${result.published}, judged ${result.committed}, waiting ${megabytes(result.backlogBytes)}, highest lag that was reported ${result.reportedLag} records`);
-  console.log(`memory: first third ${megabytes(early)}, last third ${megabytes(late)}, highest ${megabytes(highest)}`);
+  console.log(`memory: second third ${megabytes(early)}, last third ${megabytes(late)}, highest ${megabytes(highest)}`);
   console.log(`lost: ${result.lost.length} doubled: ${result.doubled.length} memory ratio: ${(late / early).toFixed(2)} (goal at most 1.2)`);
   process.exitCode = result.lost.length + result.doubled.length === 0 && late / early <= 1.2 ? 0 : 1;
 } finally {
