@@ -5,7 +5,7 @@ import { GENERATED_NOTE, table } from './markdown.js';
 function metricsTable(of: MetricDefinition['of']): readonly string[] {
   const rows = Object.entries(METRICS as Readonly<Record<string, MetricDefinition>>)
     .filter(([, metric]) => metric.of === of)
-    .map(([name, { kind, unit, about, labels = {} }]) => [`\`${name}\``, kind, unit, about, Object.entries(labels).map(([label, values]) => `\`${label}\`: ${values}`).join('; ')]);
+    .map(([name, { kind, unit, about, labels = {} }]) => [`\`${name}\``, kind === 'observed-counter' ? 'counter' : kind, unit, about, Object.entries(labels).map(([label, values]) => `\`${label}\`: ${values}`).join('; ')]);
   return table(['Metric', 'Kind', 'Unit', 'Meaning', 'Labels'], rows);
 }
 

@@ -1,21 +1,24 @@
 /** `framewitness ingest`: feeds and files into the topic of segments. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import type { FramewitnessError } from '../domain/errors.js';
-import type { LogFields, Logger } from '../domain/logger.js';
 import { ingest, type IngestOutcome } from '../topology/build/ingest.js';
+import { IngestHealth } from '../topology/build/ingest-metering.js';
 import { loadFeeds, parseFeeds } from '../topology/feeds/load.js';
 import { readTopologyText } from '../topology/load.js';
 import { EXIT } from './exit-codes.js';
 import { ingestRequest, type SourceOptions } from './ingest-sources.js';
 import { onInterrupt } from './interrupt.js';
+import { streamLogger } from './job-log.js';
+import { startTelemetry, telemetryOptions, type TelemetryOptions } from './telemetry.js';
 import { errorLine, printable } from './text.js';
 import { TOPOLOGY, loadTopologyWithNotes, problemLine } from './topology-option.js';
 
-interface IngestOptions extends SourceOptions {
+interface IngestOptions extends SourceOptions, TelemetryOptions {
   readonly topology: string;
   readonly feeds?: string;
   readonly lint?: true;
   readonly json?: true;
+  readonly logFormat: 'text' | 'json';
   readonly quiet?: true;
 }
 
@@ -36,7 +39,7 @@ function bytes(text: string): number {
 
 /** The command; `finish` gets the exit code. */
 export function ingestCommand(finish: (code: number) => void): Command {
-  return new Command('ingest')
+  const command = new Command('ingest')
     .description('Publish feeds and files: cuts them at keyframes, without re-encoding, into segments on the topic that framewitness run reads.')
     .argument('[SOURCE...]', 'video files, folders, patterns in quotes; addresses of live feeds: rtmp, rtsp, srt, udp, rtp, http(s) for HLS')
     .option('-t, --topology <file>', 'the topology, with transport.kafka', TOPOLOGY)
@@ -51,6 +54,7 @@ export function ingestCommand(finish: (code: number) => void): Command {
     .option('--max-bytes <n>', 'live feeds: the same in bytes (default: 32 MiB)', bytes)
     .option('--claim-store <place>', 'a folder or s3://bucket/prefix for segments that do not fit a record; their records carry claim checks')
     .option('--json', 'print the outcome as JSON on standard output')
+    .addOption(new Option('--log-format <format>', 'form of the lines on standard error').choices(['text', 'json']).default('text'))
     .option('-q, --quiet', 'show only warnings and errors')
     .addHelpText(
       'after',
@@ -68,6 +72,8 @@ Ctrl-C publishes what was begun and ends; a second Ctrl-C ends at once.`,
     .action(async (sources: string[], options: IngestOptions) => {
       finish(options.lint === true ? lint(options.feeds) : await publish(sources, options));
     });
+  for (const option of telemetryOptions()) command.addOption(option);
+  return command;
 }
 
 function lint(path: string | undefined): number {
@@ -84,7 +90,8 @@ function lint(path: string | undefined): number {
 async function publish(sources: readonly string[], options: IngestOptions): Promise<number> {
   const stop = new AbortController();
   const abort = new AbortController();
-  const logger = lineLogger(options.quiet === true);
+  const logger = streamLogger(process.stderr, options.quiet === true ? 'warn' : 'info', options.logFormat === 'json');
+  const health = new IngestHealth();
   const loaded = loadTopologyWithNotes(options.topology, (line) => process.stderr.write(`${line}\n`));
   const feeds = options.feeds === undefined ? undefined : loadFeeds(options.feeds);
   const missing: FramewitnessError[] = [];
@@ -95,13 +102,16 @@ async function publish(sources: readonly string[], options: IngestOptions): Prom
   let grace: NodeJS.Timeout | undefined;
   const interrupted = onInterrupt(() => {
     process.stderr.write('interrupted: publishing what was begun (press Ctrl-C again to end at once)\n');
+    health.stopping();
     stop.abort();
     grace = setTimeout(() => {
       abort.abort();
     }, STOP_GRACE_MILLIS);
   });
+  const telemetry = await startTelemetry('ingest', loaded, options, health, logger);
   try {
     const outcome = await ingest(loaded, request, {
+      health,
       logger,
       stop: stop.signal,
       abort: abort.signal,
@@ -114,6 +124,7 @@ async function publish(sources: readonly string[], options: IngestOptions): Prom
   } finally {
     clearTimeout(grace);
     interrupted.stopListening();
+    await telemetry.close();
   }
 }
 
@@ -139,24 +150,4 @@ function exitCodeOf({ feeds, files }: IngestOutcome, missing: number): number {
   if (failed === 0) return EXIT.ok;
   if (errors.some(({ code }) => code === 'FW_INTERRUPTED')) return EXIT.interrupted;
   return failed === feeds.length + files.length + missing ? EXIT.allFailed : EXIT.someFailed;
-}
-
-/** Lines on standard error. */
-function lineLogger(quiet: boolean): Logger {
-  const line = (level: string, message: string, fields: LogFields = {}): void => {
-    const facts = Object.entries(fields).flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${typeof value === 'string' ? printable(value, 240) : JSON.stringify(value)}`]));
-    process.stderr.write(`${level} ${printable(message, 400)}${facts.length === 0 ? '' : ` ${facts.join(' ')}`}\n`);
-  };
-  return {
-    debug: () => undefined,
-    info: (message, fields) => {
-      if (!quiet) line('info', message, fields);
-    },
-    warn: (message, fields) => {
-      line('warning', message, fields);
-    },
-    error: (message, fields) => {
-      line('error', message, fields);
-    },
-  };
 }

@@ -1,4 +1,5 @@
 /** What `run` says on standard error: one line an event that matters, as text or as JSON. */
+import { pino } from 'pino';
 import type { LogFields, Logger } from '../domain/logger.js';
 import type { JobEvent, JobObserver } from '../topology/build/job/events.js';
 import { printable } from './text.js';
@@ -13,12 +14,20 @@ function shown(value: unknown): string {
   return /^[^\s"=]+$/u.test(text) ? printable(text, 240) : JSON.stringify(printable(text, 240));
 }
 
-/** A logger that writes to a stream. */
+/** Names of fields that are never shown, wherever they come from. */
+const SECRET = /pass(?:word|phrase)|secret|token|credential|authorization/i;
+
+/** Fields as they may be shown: no secrets, and offsets as text, since they may be beyond what a number holds. */
+function cleared(fields: LogFields): LogFields {
+  return Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, SECRET.test(name) ? '[hidden]' : typeof value === 'bigint' ? String(value) : value]));
+}
+
+/** A logger that writes to a stream: lines of text, or pino's JSON with `time`, `level` and `message`. */
 export function streamLogger(stream: NodeJS.WritableStream, least: LogLevel, json: boolean): Logger {
+  const lines = json ? pino({ level: least, base: null, messageKey: 'message', timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: (level) => ({ level }) } }, { write: (line) => stream.write(line) }) : undefined;
   const write = (level: LogLevel, message: string, fields: LogFields = {}): void => {
-    if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least)) return;
-    if (json) stream.write(`${JSON.stringify({ time: new Date().toISOString(), level, message, ...fields }, (_key, value: unknown) => (typeof value === 'bigint' ? String(value) : value))}\n`);
-    else stream.write(`${level} ${printable(message, 2_000)}${Object.entries(fields).map(([name, value]) => ` ${name}=${shown(value)}`).join('')}\n`);
+    if (lines !== undefined) lines[level](cleared(fields), message);
+    else if (LOG_LEVELS.indexOf(level) >= LOG_LEVELS.indexOf(least)) stream.write(`${level} ${printable(message, 2_000)}${Object.entries(cleared(fields)).map(([name, value]) => ` ${name}=${shown(value)}`).join('')}\n`);
   };
   return {
     debug: (message, fields) => {

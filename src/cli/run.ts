@@ -5,9 +5,11 @@ import { runJob } from '../topology/build/job/open.js';
 import { EXIT } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { LOG_LEVELS, logJob, streamLogger, type LogLevel } from './job-log.js';
+import { startTelemetry, telemetryOptions, type TelemetryOptions } from './telemetry.js';
 import { TOPOLOGY, loadTopologyWithNotes } from './topology-option.js';
+import type { JobHealth } from '../topology/build/job/health.js';
 
-interface RunOptions {
+interface RunOptions extends TelemetryOptions {
   readonly topology: string;
   readonly workers?: number;
   readonly logLevel: LogLevel;
@@ -22,7 +24,7 @@ function positiveInteger(text: string): number {
 
 /** The command; `finish` gets the exit code. */
 export function runCommand(finish: (code: number) => void): Command {
-  return new Command('run')
+  const command = new Command('run')
     .description('Judge the segments that come on a Kafka topic, exactly once, until told to stop.')
     .option('-t, --topology <file>', 'the topology to run; it needs a transport.kafka section', TOPOLOGY)
     .option('-w, --workers <n>', 'worker processes (default: as the topology says, one a core); the verdicts do not depend on it', positiveInteger)
@@ -46,6 +48,8 @@ runs. Wrong settings, missing rights and topics that do not fit exit with 2.`,
     .action(async (options: RunOptions) => {
       finish(await run(options));
     });
+  for (const option of telemetryOptions()) command.addOption(option);
+  return command;
 }
 
 async function run(options: RunOptions): Promise<number> {
@@ -53,6 +57,10 @@ async function run(options: RunOptions): Promise<number> {
   const loaded = loadTopologyWithNotes(options.topology, (line) => {
     logger.warn(line);
   });
+  let health: JobHealth | undefined;
+  const starting = [{ name: 'job', ok: false, detail: 'starting' }];
+  const source = { live: () => health?.live() ?? [], ready: () => health?.ready() ?? starting };
+  const telemetry = await startTelemetry('run', loaded, options, source, logger);
   const { counts, observe: count } = countingObserver();
   const log = logJob(logger);
   let stop: () => void = () => undefined;
@@ -72,12 +80,16 @@ async function run(options: RunOptions): Promise<number> {
         log(event);
       },
       stop: stopped,
+      onHealth: (its) => {
+        health = its;
+      },
       onReady: () => {
         logger.info('ready', { topology: loaded.topology.name, digest: loaded.digest });
       },
     });
   } finally {
     interrupted.stopListening();
+    await telemetry.close();
   }
   logger.info('stopped', { ...counts });
   if (options.json === true) process.stdout.write(`${JSON.stringify(counts)}\n`);

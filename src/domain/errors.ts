@@ -70,6 +70,7 @@ export const ERROR_CATALOGUE = {
   FW_USAGE: { scope: 'run', retriable: false, meaning: 'The command line is wrong.', fix: 'See framewitness --help.' },
   FW_OUTPUT_UNWRITABLE: { scope: 'run', retriable: false, meaning: 'An output file cannot be written.', fix: 'Check the folder, its permissions and the free space.' },
   FW_INTERRUPTED: { scope: 'run', retriable: true, meaning: 'The run was interrupted; what was finished before is kept.', fix: 'Start it again.' },
+  FW_TELEMETRY_PORT: { scope: 'run', retriable: false, meaning: 'The port of metrics and health cannot be listened on.', fix: 'Give another port or address by --metrics-port and --metrics-host, or in telemetry of the topology; 0 takes a free port.' },
   // Kafka
   FW_TRANSPORT_MISSING: { scope: 'run', retriable: false, meaning: 'The command needs Kafka, and the topology has no transport.kafka section.', fix: 'Add transport.kafka with brokers to the topology; see docs/guides/kafka.md.' },
   FW_KAFKA_UNREACHABLE: { scope: 'run', retriable: true, meaning: 'No broker answers.', fix: 'Check transport.kafka.brokers, the network and tls; a job that runs goes on trying.' },

@@ -4,8 +4,8 @@
  * they are the same over every exporter. No label takes its values from input: streams are told apart in logs and traces.
  */
 
-/** What kind of instrument a metric is: `counter` and `histogram` are recorded, `gauge` is observed when it is asked for. */
-export type MetricKind = 'counter' | 'histogram' | 'gauge';
+/** What kind of instrument a metric is: `counter` and `histogram` are recorded, `gauge` and `observed-counter` are read when they are asked for. */
+export type MetricKind = 'counter' | 'observed-counter' | 'histogram' | 'gauge';
 
 /** A metric. */
 export interface MetricDefinition {
@@ -28,9 +28,11 @@ const ITEMS: readonly number[] = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024];
 const REASON = 'a skip reason of the verdict';
 const PARTITION = 'number of the partition';
 
-const counter = (of: MetricDefinition['of'], unit: string, about: string, labels?: Readonly<Record<string, string>>): MetricDefinition => ({ kind: 'counter', unit, about, of, ...(labels === undefined ? {} : { labels }) });
-const gauge = (of: MetricDefinition['of'], unit: string, about: string, labels?: Readonly<Record<string, string>>): MetricDefinition => ({ kind: 'gauge', unit, about, of, ...(labels === undefined ? {} : { labels }) });
-const histogram = (of: MetricDefinition['of'], unit: string, about: string, buckets: readonly number[], labels?: Readonly<Record<string, string>>): MetricDefinition => ({ kind: 'histogram', unit, about, of, buckets, ...(labels === undefined ? {} : { labels }) });
+type Of<K extends MetricKind> = MetricDefinition & { readonly kind: K };
+
+const counter = (of: MetricDefinition['of'], unit: string, about: string, labels?: Readonly<Record<string, string>>): Of<'counter'> => ({ kind: 'counter', unit, about, of, ...(labels === undefined ? {} : { labels }) });
+const gauge = (of: MetricDefinition['of'], unit: string, about: string, labels?: Readonly<Record<string, string>>): Of<'gauge'> => ({ kind: 'gauge', unit, about, of, ...(labels === undefined ? {} : { labels }) });
+const histogram = (of: MetricDefinition['of'], unit: string, about: string, buckets: readonly number[], labels?: Readonly<Record<string, string>>): Of<'histogram'> => ({ kind: 'histogram', unit, about, of, buckets, ...(labels === undefined ? {} : { labels }) });
 
 /** Every metric, by its name in Prometheus. */
 export const METRICS = {
@@ -67,7 +69,7 @@ export const METRICS = {
   framewitness_queue_bytes: gauge('run', 'By', 'Bytes of the same.', { queue: 'as above' }),
   framewitness_worker_jobs: gauge('run', '{job}', 'Jobs of the worker processes.', { state: 'queued or running' }),
   framewitness_worker_processes: gauge('run', '{process}', 'Worker processes alive.'),
-  framewitness_worker_failures_total: counter('run', '{attempt}', 'Attempts at a job that took their worker process with them.', { kind: 'crash or timeout' }),
+  framewitness_worker_failures_total: { kind: 'observed-counter', of: 'run', unit: '{attempt}', about: 'Attempts at a job that took their worker process with them.', labels: { kind: 'crash or timeout' } },
 
   framewitness_consumer_lag_records: gauge('run', '{record}', 'Records of a partition that are not committed, as of the last look at its end.', { partition: PARTITION }),
   framewitness_consumer_lag_seconds: gauge('run', 's', 'The same in media time, estimated: records × mean media time of the segments committed last of that partition.', { partition: PARTITION }),

@@ -3,7 +3,7 @@ import { digestOf } from '../verdicts/canonical.js';
 import type { Topology } from './schema.js';
 
 /** Settings that no finding depends on: the digest leaves them out. */
-export const OUTSIDE_DIGEST = ['name', 'workers', 'signing', 'stages.score.batch', 'stages.verdict.evidence', 'stages.alert', 'transport'] as const;
+export const OUTSIDE_DIGEST = ['name', 'workers', 'signing', 'stages.score.batch', 'stages.verdict.evidence', 'stages.alert', 'transport', 'telemetry'] as const;
 
 /**
  * `sha256:` and the hex digest of the canonical JSON (RFC 8785) of the effective topology: every default filled in, the

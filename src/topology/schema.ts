@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { number, option, section, text, toggle, whole } from './fields.js';
+import { telemetry } from './telemetry-section.js';
 import { transport } from './transport-schema.js';
 
 /** Format version that this release writes and reads: same major needed; a newer minor is read with a warning. */
@@ -157,6 +158,7 @@ export const topologySchema = z
     signing,
     stages,
     transport,
+    telemetry,
   })
   .meta({ title: 'framewitness topology', description: 'What a run of framewitness does to every segment, stage by stage.' });
 

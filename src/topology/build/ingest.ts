@@ -13,7 +13,9 @@ import { lastPositions } from '../../transports/ingest/resume.js';
 import type { PlacedSegment } from '../../transports/ingest/timeline.js';
 import type { FeedSettings, Feeds } from '../feeds/schema.js';
 import type { LoadedTopology } from '../load.js';
+import { openInstruments } from '../../telemetry/instruments.js';
 import { openFeed } from './feed.js';
+import { meteredPublisher, type IngestHealth } from './ingest-metering.js';
 import { createSegmenter } from './segmenter.js';
 
 /** What to publish. */
@@ -34,6 +36,7 @@ export interface IngestOptions {
   /** Gives up on what cannot be published. */
   readonly abort: AbortSignal;
   readonly onSegment: (segment: PlacedSegment) => void;
+  readonly health: IngestHealth;
 }
 
 /** What became of each feed and file. */
@@ -43,7 +46,7 @@ export interface IngestOutcome {
 }
 
 /** @throws FramewitnessError FW_TRANSPORT_MISSING, FW_KAFKA_* when the topic cannot be used at all; what concerns one feed or file is in its outcome */
-export async function ingest(loaded: LoadedTopology, request: IngestRequest, { logger, stop, abort, onSegment }: IngestOptions): Promise<IngestOutcome> {
+export async function ingest(loaded: LoadedTopology, request: IngestRequest, { logger, stop, abort, onSegment, health }: IngestOptions): Promise<IngestOutcome> {
   const { topology, folder } = loaded;
   const settings = kafkaSettings(topology);
   const kafka = createKafkaClient(settings, { folder, logger });
@@ -52,7 +55,9 @@ export async function ingest(loaded: LoadedTopology, request: IngestRequest, { l
   const streams = request.fileStreams && [...request.feeds.map(({ stream }) => stream), ...request.fileStreams];
   const recorded = await lastPositions(kafka, topic, streams, logger);
   const store = request.claimStore === undefined ? undefined : openStore(request.claimStore, loaded);
-  const publisher = (): Publisher => createPublisher({ kafka, topic, maxRecordBytes, retry: settings.retries, logger, signal: abort, ...(store === undefined ? {} : { store }) });
+  health.opened();
+  const instruments = openInstruments('ingest');
+  const publisher = (): Publisher => meteredPublisher(createPublisher({ kafka, topic, maxRecordBytes, retry: settings.retries, logger, signal: abort, ...(store === undefined ? {} : { store }) }), instruments, health);
   const withPublisher = async <T>(use: (own: Publisher) => Promise<T>): Promise<T> => {
     const own = publisher();
     try {

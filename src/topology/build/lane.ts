@@ -36,8 +36,9 @@ export interface Lane {
    * ones are, with the same error: a chain has no holes.
    *
    * @param alone - judge the segment by itself, as if it were a stream: neither does it go by the stream's state nor change it
+   * @param onAdvanced - called when the segment had its turn, and scoring begins
    */
-  judge(analysis: Promise<SegmentAnalysis>, alone?: boolean): Promise<LaneResult>;
+  judge(analysis: Promise<SegmentAnalysis>, alone?: boolean, onAdvanced?: () => void): Promise<LaneResult>;
 }
 
 const heard = (): void => undefined;
@@ -48,7 +49,7 @@ export function openLane({ initial, advance, judge, seal }: StatefulStages, star
   let advanced: Promise<unknown> = Promise.resolve();
   let sealed: Promise<unknown> = Promise.resolve();
   return {
-    judge: (analysis, alone = false) => {
+    judge: (analysis, alone = false, onAdvanced = heard) => {
       // Its rejection is met in turn, which may be long after.
       analysis.catch(heard);
       const turn = advanced.then(async () => {
@@ -58,7 +59,10 @@ export function openLane({ initial, advance, judge, seal }: StatefulStages, star
         state = step.state;
         return { segment: step.segment, after: state };
       });
-      const judged = turn.then(async ({ segment, after }) => ({ unsealed: await judge(segment), after }));
+      const judged = turn.then(async ({ segment, after }) => {
+        onAdvanced();
+        return { unsealed: await judge(segment), after };
+      });
       judged.catch(heard);
       const result = sealed.then(async (): Promise<LaneResult> => {
         const { unsealed, after } = await judged;

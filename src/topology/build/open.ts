@@ -15,7 +15,7 @@ import { archiveSegments } from '../../transports/archive/source.js';
 import { fileSource, type FileInput, type Segmenter, type SourceEvent } from '../../transports/file-source.js';
 import { sealVerdict } from '../../verdicts/chain.js';
 import type { Signer } from '../../verdicts/signing.js';
-import { createPool } from '../../workers/pool.js';
+import { createPool, type PoolMetrics } from '../../workers/pool.js';
 import type { LoadedTopology } from '../load.js';
 import type { Topology } from '../schema.js';
 import { loadCards } from './adapters.js';
@@ -23,7 +23,7 @@ import { judgeSource, type PipelineBounds, type PipelineEvent, type PipelineStag
 import type { WorkerIdentity, WorkerJob, WorkerResult, WorkerSetup } from './protocol.js';
 import { createSegmenter } from './segmenter.js';
 import { openSigner } from './signing.js';
-import { identifyWorkers, remoteAnalysis, remoteScorers, type RunJob } from './remote.js';
+import { identifyWorkers, remoteAnalysis, remoteScorers, type BatchObserver, type RunJob } from './remote.js';
 import { SOFTWARE } from './software.js';
 
 /** Options of {@link openPipeline}. */
@@ -32,6 +32,8 @@ export interface OpenOptions {
   readonly workers?: number;
   /** Signs the verdicts, instead of the topology's `signing.privateKey`; null signs none. */
   readonly signer?: Signer | null;
+  /** Hears of each run of a network on a batch. */
+  readonly onBatch?: BatchObserver;
 }
 
 /** An open topology. */
@@ -52,6 +54,8 @@ export interface OpenPipeline {
   judge(source: AsyncIterable<SourceEvent>, write: (event: PipelineEvent) => Promise<void>, stop: Observable<unknown>, stages?: PipelineStages): Observable<PipelineEvent>;
   /** Cuts files as {@link OpenPipeline.judgeFiles} does. */
   readonly segmenter: Segmenter;
+  /** What the worker processes are at. */
+  readonly workers: () => PoolMetrics;
   close(): Promise<void>;
 }
 
@@ -71,7 +75,7 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
     const run: RunJob = (job, options) => pool.run(job, options);
     const identity = await identifyWorkers(run, size);
     checkClipLengths(identity, settings.clips.length);
-    const remote = remoteScorers(run, identity, settings.score.batch);
+    const remote = remoteScorers(run, identity, settings.score.batch, options.onBatch);
     const tracking = {
       tracker: createTracker(trackerOptions(settings.track)),
       grid: settings.sample,
@@ -114,6 +118,7 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
       judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, (input) => (input.archiveStream === undefined ? cutter.segmenter(input) : archiveStream(input.path, input.archiveStream))), stages, bounds, write, stop),
       judge: (source, write, stop, other = stages) => judgeSource(source, other, bounds, write, stop),
       segmenter: cutter.segmenter,
+      workers: () => pool.metrics(),
       close: async () => {
         remote.close();
         await Promise.all([pool.close(), cutter.close()]);

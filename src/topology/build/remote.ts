@@ -39,14 +39,20 @@ export function remoteAnalysis(run: RunJob, timeoutMillis: number): (segment: Se
   };
 }
 
+/** Hears of a batch: the model's name, its items, and the most that it may have. */
+export type BatchObserver = (model: string, items: number, mostItems: number) => void;
+
 /** The topology's models as scorers that batch across callers and run in the pool. */
-export function remoteScorers(run: RunJob, identity: WorkerIdentity, batch: BatchOptions): { readonly scorers: readonly Scorer[]; close(): void } {
+export function remoteScorers(run: RunJob, identity: WorkerIdentity, batch: BatchOptions, onBatch: BatchObserver = () => undefined): { readonly scorers: readonly Scorer[]; close(): void } {
   const closers: (() => void)[] = [];
   const close = (): Promise<void> => Promise.resolve();
   const scorers = identity.models.map((model): Scorer => {
     if (model.kind === 'frame' && model.makesMaps) {
       const mapped = batchItems<RgbImage, MappedScore>(
-        async (crops) => (await expectKind('score-maps', run({ kind: 'score-maps', model: model.name, crops }, { priority: PRIORITY.score }))).scores,
+        async (crops) => {
+          onBatch(model.name, crops.length, batch.maxItems);
+          return (await expectKind('score-maps', run({ kind: 'score-maps', model: model.name, crops }, { priority: PRIORITY.score }))).scores;
+        },
         batch,
       );
       closers.push(mapped.close);
@@ -56,7 +62,10 @@ export function remoteScorers(run: RunJob, identity: WorkerIdentity, batch: Batc
     }
     if (model.kind === 'frame') {
       const frames = batchItems<RgbImage, number>(
-        async (crops) => (await expectKind('score-frames', run({ kind: 'score-frames', model: model.name, crops }, { priority: PRIORITY.score }))).scores,
+        async (crops) => {
+          onBatch(model.name, crops.length, batch.maxItems);
+          return (await expectKind('score-frames', run({ kind: 'score-frames', model: model.name, crops }, { priority: PRIORITY.score }))).scores;
+        },
         batch,
       );
       closers.push(frames.close);
@@ -65,7 +74,10 @@ export function remoteScorers(run: RunJob, identity: WorkerIdentity, batch: Batc
     }
     const perClip = Math.max(1, Math.floor(batch.maxItems / model.clipLength));
     const clips = batchItems<readonly RgbImage[], ClipScore>(
-      async (items) => (await expectKind('score-clips', run({ kind: 'score-clips', model: model.name, clips: items }, { priority: PRIORITY.score }))).scores,
+      async (items) => {
+        onBatch(model.name, items.length, perClip);
+        return (await expectKind('score-clips', run({ kind: 'score-clips', model: model.name, clips: items }, { priority: PRIORITY.score }))).scores;
+      },
       { ...batch, maxItems: perClip },
     );
     closers.push(clips.close);

@@ -17,7 +17,7 @@ function contentTypeOf(media: Uint8Array): string {
 
 /** The record of a segment, or of a claim check for it. */
 export function segmentRecord(segment: PlacedSegment, claim?: Claim): WritableRecord {
-  const { stream, sequence, ptsStartMicros, ptsEndMicros, media, sha256, discontinuity, lost, warnings } = segment;
+  const { stream, sequence, ptsStartMicros, ptsEndMicros, media, sha256, discontinuity, lost, warnings, trace } = segment;
   const record = writeRecord({
     stream,
     sequence,
@@ -28,6 +28,7 @@ export function segmentRecord(segment: PlacedSegment, claim?: Claim): WritableRe
     ...record,
     headers: {
       ...record.headers,
+      ...trace,
       [INGEST_HEADERS.ptsEnd]: String(ptsEndMicros),
       [INGEST_HEADERS.sha256]: sha256,
       ...(discontinuity === undefined ? {} : { [INGEST_HEADERS.discontinuity]: discontinuity }),

@@ -39,6 +39,8 @@ export interface PlacedSegment {
   readonly discontinuity?: Discontinuity;
   /** Before this segment. */
   readonly lost: readonly Loss[];
+  /** Trace context for the headers of its record. */
+  readonly trace?: Readonly<Record<string, string>>;
 }
 
 /** A break between two connections. */

@@ -27,7 +27,7 @@ export function eventSource(applicationId: string): string {
   return `/framewitness/${encodeURIComponent(applicationId)}`;
 }
 
-/** The headers of an output. There is no `ce_time`: the same input gives the same record, whenever it is judged. */
+/** The headers of an output. There is no `ce_time`: the same input gives the same attributes, whenever it is judged. */
 export function eventHeaders({ kind, id, source, stream }: OutputEvent, contentType = 'application/json'): IHeaders {
   const { type, schema } = EVENT_TYPES[kind];
   return {
@@ -41,7 +41,7 @@ export function eventHeaders({ kind, id, source, stream }: OutputEvent, contentT
   };
 }
 
-/** An output record: canonical JSON, keyed by stream. */
-export function eventRecord(event: OutputEvent, data: unknown): WritableRecord {
-  return { key: Buffer.from(event.stream, 'utf8'), value: Buffer.from(canonicalJson(data), 'utf8'), headers: eventHeaders(event) };
+/** An output record: canonical JSON, keyed by stream. @param more - headers that are no attributes of the event, such as a trace context */
+export function eventRecord(event: OutputEvent, data: unknown, more: IHeaders = {}): WritableRecord {
+  return { key: Buffer.from(event.stream, 'utf8'), value: Buffer.from(canonicalJson(data), 'utf8'), headers: { ...eventHeaders(event), ...more } };
 }

@@ -34,12 +34,14 @@ export function mediaBytes(record: SegmentRecord): number {
 
 /** Analyses records of a topic. A segment whose media cannot be had, or not be analysed, has an analysis that says so. */
 export function analyseRecords({ stages, gate, claims, topic, signal }: AnalyseRecordOptions): AnalyseRecord {
-  return (partition, { offset, record, sha256 }, warnings) => {
+  return (partition, { offset, record, sha256, watch }, warnings) => {
     const { stream, sequence } = record;
     const lane = `${partition}/${stream}`;
     let release = (): void => undefined;
     const analyse = async (): Promise<SegmentAnalysis> => {
+      watch.enter('wait');
       release = await gate.enter(lane, mediaBytes(record));
+      watch.enter('analyse');
       const segment = {
         stream,
         sequence,
@@ -57,10 +59,12 @@ export function analyseRecords({ stages, gate, claims, topic, signal }: AnalyseR
           const failure = FramewitnessError.from(error, 'FW_CLAIM_UNAVAILABLE', { stream, sequence });
           // Given up because the job stops: nothing is said of the segment.
           if (failure.code === 'FW_INTERRUPTED') throw failure;
+          watch.enter('advance');
           return unanalysable({ ...segment, bytes: mediaBytes(record) }, failure);
         }
       }
       const analysis = await stages.analyse({ ...segment, media });
+      watch.enter('advance');
       gate.mark(lane, analysis.warnings.some(({ code }) => HARMFUL.has(code)));
       return analysis;
     };

@@ -1,5 +1,6 @@
 /** What all partitions of a job share. */
 import type { AlertStage } from '../../../stages/alert.js';
+import type { WatchSegment } from '../../../telemetry/segment-watch.js';
 import type { KafkaSettings } from '../../schema.js';
 import type { StatefulStages } from '../lane.js';
 import type { JobObserver } from './events.js';
@@ -12,6 +13,7 @@ export interface JobContext {
   readonly analyse: AnalyseRecord;
   readonly alerts: AlertStage;
   readonly observe: JobObserver;
+  readonly watch: WatchSegment;
   readonly topologyDigest: string;
   /** The job's event source. */
   readonly source: string;

@@ -9,7 +9,7 @@ export type JobEvent =
   | { readonly kind: 'restored'; readonly partition: number; readonly offset: bigint; readonly streams: number; readonly ended: number }
   /** The partition is no longer worked on here; `reason` null where it was given back in order. */
   | { readonly kind: 'dropped'; readonly partition: number; readonly reason: FramewitnessError | null }
-  | { readonly kind: 'fetched'; readonly partition: number; readonly records: number; readonly bytes: number; readonly lag: number }
+  | { readonly kind: 'fetched'; readonly partition: number; readonly records: number; readonly bytes: number; readonly next: bigint; readonly lag: number }
   | { readonly kind: 'held'; readonly partition: number; readonly records: number; readonly bytes: number; readonly paused: boolean }
   | { readonly kind: 'committed'; readonly partition: number; readonly records: number; readonly offset: bigint; readonly millis: number }
   | { readonly kind: 'verdict'; readonly partition: number; readonly verdict: SegmentVerdict; readonly late: boolean; readonly missing: number }

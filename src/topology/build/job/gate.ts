@@ -33,6 +33,12 @@ export class Gate {
     this.#bounds = bounds;
   }
 
+  /** What is inside, and what waits for room. */
+  get levels(): { readonly items: number; readonly bytes: number; readonly waitingItems: number; readonly waitingBytes: number } {
+    const waiting = [...this.#waiting.values()].flat();
+    return { items: this.#items, bytes: this.#bytes, waitingItems: waiting.length, waitingBytes: waiting.reduce((sum, { bytes }) => sum + bytes, 0) };
+  }
+
   /** Resolves when there is room; never, once the gate was closed. */
   enter(stream: string, bytes: number): Promise<Release> {
     return new Promise((resolve) => {

@@ -11,6 +11,7 @@ import type { RestoredPartition } from '../../../transports/kafka/state-records.
 import { restoreProgress } from '../../../stages/progress.js';
 import type { JobContext } from './context.js';
 import { PartitionStreams } from './streams.js';
+import type { SegmentWatch } from '../../../telemetry/segment-watch.js';
 import type { Conclusion } from './steps.js';
 import { PartitionWriter, type Concluded } from './writer.js';
 
@@ -84,7 +85,7 @@ export class PartitionTask {
     let bytes = 0;
     for (const message of fresh) bytes += this.#take(message);
     if (progress.next > this.#next) this.#next = progress.next;
-    this.#options.context.observe({ kind: 'fetched', partition: this.partition, records: fresh.length, bytes, lag: Math.max(0, Number(progress.end - this.#next)) });
+    this.#options.context.observe({ kind: 'fetched', partition: this.partition, records: fresh.length, bytes, next: this.#next, lag: Math.max(0, Number(progress.end - this.#next)) });
     this.#balance();
     return true;
   }
@@ -120,10 +121,11 @@ export class PartitionTask {
     this.#held++;
     this.#heldBytes += bytes;
     const sha256 = createHash('sha256').update(message.value ?? '').digest('hex');
-    this.#conclude(message, offset, sha256).then(
+    const { conclusion: concluding, watch } = this.#conclude(message, offset, sha256);
+    concluding.then(
       (conclusion) => {
         if (this.#over) return;
-        this.#ready.push({ offset, message, sha256, bytes, conclusion });
+        this.#ready.push({ offset, message, sha256, bytes, conclusion, watch });
         this.#schedule();
       },
       (error: unknown) => {
@@ -133,7 +135,7 @@ export class PartitionTask {
     return bytes;
   }
 
-  #conclude(message: KafkaMessage, offset: bigint, sha256: string): Promise<Conclusion> {
+  #conclude(message: KafkaMessage, offset: bigint, sha256: string): { readonly conclusion: Promise<Conclusion>; readonly watch: SegmentWatch | null } {
     let record: InputRecord;
     try {
       record = parseRecord(message);
@@ -141,10 +143,11 @@ export class PartitionTask {
       const known = FramewitnessError.from(error, 'FW_INTERNAL');
       // What the key says may be no stream id.
       const stream = known.code === 'FW_RECORD_KEY' ? '' : (message.key?.toString('utf8') ?? '');
-      return Promise.resolve({ outputs: [{ kind: 'dead-letter', offset, stream, stage: 'record', error: known }] });
+      return { conclusion: Promise.resolve({ outputs: [{ kind: 'dead-letter', offset, stream, stage: 'record', error: known }] }), watch: null };
     }
-    if (record.kind === 'end') return this.#streams.end(offset, record);
-    return this.#streams.segment({ offset, record, sha256: mediaDigest(record) ?? sha256 });
+    if (record.kind === 'end') return { conclusion: this.#streams.end(offset, record), watch: null };
+    const watch = this.#options.context.watch({ ...record, partition: this.partition, offset });
+    return { conclusion: this.#streams.segment({ offset, record, sha256: mediaDigest(record) ?? sha256, watch }), watch };
   }
 
   #balance(): void {

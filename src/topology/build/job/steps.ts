@@ -8,6 +8,7 @@ import type { SegmentVerdict } from '../../../domain/verdict.js';
 import type { StreamProgress } from '../../../stages/progress.js';
 import type { DeadLetterStage } from '../../../transports/kafka/dead-letters.js';
 import type { SegmentRecord } from '../../../transports/kafka/records.js';
+import type { SegmentWatch } from '../../../telemetry/segment-watch.js';
 import type { JobEvent } from './events.js';
 
 /** A record of a stream, with what is known of it before it is looked into. */
@@ -16,6 +17,7 @@ export interface PlacedRecord {
   readonly record: SegmentRecord;
   /** Lower-case hex SHA-256 of the media. */
   readonly sha256: string;
+  readonly watch: SegmentWatch;
 }
 
 /** An analysis under way. */

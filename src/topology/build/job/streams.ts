@@ -120,11 +120,16 @@ export class PartitionStreams {
   }
 
   #judge(placed: PlacedRecord, open: OpenStream, before: readonly Promise<readonly StepOutput[]>[], missing: number, warning: SegmentWarning | undefined): Promise<Conclusion> {
-    const { offset, record } = placed;
+    const { offset, record, watch } = placed;
     const { stream } = record;
     const late = warning?.code === 'FW_SEGMENT_LATE';
     const { analysis, release } = this.#context.analyse(this.#partition, placed, warning === undefined ? [] : [warning]);
-    const judged = open.lane.judge(analysis, late);
+    const judged = open.lane.judge(analysis, late, () => {
+      watch.enter('judge');
+    });
+    void judged.then(() => {
+      watch.enter('commit');
+    }, heard);
     void judged.then(release, release);
     return this.#follow(stream, open, offset, before, async (progress) => {
       const { verdict, state } = await judged;

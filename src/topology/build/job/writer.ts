@@ -10,6 +10,7 @@ import type { PartitionProducer } from '../../../transports/kafka/partition-prod
 import { endRecord, forgetEnd, forgetStream, positionRecord, streamRecords, type RestoredPartition, type StateRecord } from '../../../transports/kafka/state-records.js';
 import type { JobContext } from './context.js';
 import type { JobEvent } from './events.js';
+import type { SegmentWatch } from '../../../telemetry/segment-watch.js';
 import type { Conclusion, StepOutput } from './steps.js';
 
 /** A record whose conclusion is ready. */
@@ -21,6 +22,8 @@ export interface Concluded {
   /** Bytes that it holds in memory. */
   readonly bytes: number;
   readonly conclusion: Conclusion;
+  /** Null for what is no segment. */
+  readonly watch: SegmentWatch | null;
 }
 
 /** What is to be said of a stream at the end of a transaction. */
@@ -88,24 +91,25 @@ export class PartitionWriter {
       if (count === 0) this.#pieces.delete(stream);
       else this.#pieces.set(stream, count);
     }
+    for (const { watch, conclusion: { outputs } } of taken) watch?.end(outputs.find((output) => output.kind === 'verdict')?.verdict.finding.verdict ?? null, outputs.find((output) => output.kind === 'dead-letter')?.error.code);
     for (const event of draft.events) this.#context.observe(event);
     this.#context.observe({ kind: 'committed', partition: this.#partition, records: taken.length, offset, millis: performance.now() - begun });
   }
 
-  #put(draft: Draft, output: StepOutput, { message, sha256 }: Concluded): void {
+  #put(draft: Draft, output: StepOutput, { message, sha256, watch }: Concluded): void {
     const { topics } = this.#context.settings;
     const { source } = this.#context;
     const partition = this.#partition;
     switch (output.kind) {
       case 'verdict': {
         const { verdict, late, missing } = output;
-        push(draft, topics.verdicts, eventRecord({ kind: 'verdict', id: verdict.hash, source, stream: verdict.finding.stream }, verdict));
+        push(draft, topics.verdicts, eventRecord({ kind: 'verdict', id: verdict.hash, source, stream: verdict.finding.stream }, verdict, watch?.headers));
         draft.events.push({ kind: 'verdict', partition, verdict, late, missing });
         return;
       }
       case 'alert': {
         const { alert } = output;
-        push(draft, topics.alerts, eventRecord({ kind: 'alert', id: `${alert.id}/${alert.change}`, source, stream: alert.stream }, alert));
+        push(draft, topics.alerts, eventRecord({ kind: 'alert', id: `${alert.id}/${alert.change}`, source, stream: alert.stream }, alert, watch?.headers));
         draft.events.push({ kind: 'alert', partition, alert });
         return;
       }
