@@ -3,25 +3,17 @@ import {
   AV_DISPOSITION_ATTACHED_PIC,
   AV_DISPOSITION_TIMED_THUMBNAILS,
   AVDISCARD_ALL,
-  AVERROR_EIO,
-  AVERROR_EOF,
   AVFMT_FLAG_CUSTOM_IO,
   AVFMT_FLAG_GENPTS,
   AVMEDIA_TYPE_VIDEO,
-  AVSEEK_CUR,
-  AVSEEK_END,
-  AVSEEK_FORCE,
-  AVSEEK_SET,
-  AVSEEK_SIZE,
   type AVFormatFlag,
-  type AVSeekWhence,
 } from 'node-av/constants';
-import { Codec, Dictionary, FormatContext, IOContext, avGetCodecName, type Packet, type Stream } from 'node-av/lib';
+import { Codec, Dictionary, FormatContext, avGetCodecName, type Packet, type Stream } from 'node-av/lib';
 import { FramewitnessError, type ErrorCode, type ErrorLocation } from '../domain/errors.js';
 import type { ByteSource } from './byte-source.js';
 import { libavMessage, silenceLibav } from './libav.js';
+import { takeSourceIo, type SourceIo } from './source-io.js';
 
-const IO_BUFFER_BYTES = 65_536;
 /** libav's score for «barely more than nothing»: below it, something without video is taken for no media at all. */
 const PROBE_SCORE_DOUBTFUL = 25;
 
@@ -58,7 +50,7 @@ export class LibavInput {
    */
   static open(source: ByteSource, options: LibavInputOptions): LibavInput {
     silenceLibav();
-    const io = new SourceIo(source);
+    const io = takeSourceIo(source);
     const context = new FormatContext();
     try {
       context.allocContext();
@@ -102,60 +94,11 @@ export class LibavInput {
   }
 }
 
-/** libav's view of a {@link ByteSource}. An exception must not cross libav: it is kept and thrown again afterwards. */
-class SourceIo {
-  readonly native = new IOContext();
-  #failure: { readonly error: unknown } | undefined;
-
-  constructor(source: ByteSource) {
-    const seek = source.seek;
-    this.native.allocContextWithCallbacks(
-      IO_BUFFER_BYTES,
-      0,
-      (size) =>
-        this.#guard(() => {
-          const chunk = source.read(size);
-          return chunk === undefined ? AVERROR_EOF : Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
-        }, AVERROR_EIO),
-      null,
-      seek === undefined ? null : (offset, whence) => this.#guard(() => seekTo(source, seek, Number(offset), whence), AVERROR_EIO),
-    );
-  }
-
-  rethrow(): void {
-    if (this.#failure !== undefined) throw this.#failure.error;
-  }
-
-  #guard<T>(action: () => T, otherwise: T): T {
-    if (this.#failure !== undefined) return otherwise;
-    try {
-      return action();
-    } catch (error) {
-      this.#failure = { error };
-      return otherwise;
-    }
-  }
-}
-
-function seekTo(source: ByteSource, seek: (offset: number) => void, offset: number, whence: AVSeekWhence): bigint | number {
-  const size = source.size;
-  if (whence === AVSEEK_SIZE) return size === undefined ? -1 : BigInt(size);
-  const mode = whence & ~AVSEEK_FORCE;
-  let target: number;
-  if (mode === AVSEEK_SET) target = offset;
-  else if (mode === AVSEEK_CUR) target = source.position + offset;
-  else if (mode === AVSEEK_END && size !== undefined) target = size + offset;
-  else return -1;
-  if (target < 0) return -1;
-  seek(target);
-  return BigInt(target);
-}
-
 function release(context: FormatContext, io: SourceIo): void {
   // With AVFMT_FLAG_CUSTOM_IO the I/O context is left alone. It must not be taken out of `context` before: an input without
   // streams is closed only when it is collected, and then crashes without it.
   context.closeInputSync();
-  io.native.freeContext();
+  io.release();
 }
 
 function openContainer(context: FormatContext, io: SourceIo, source: ByteSource, options: LibavInputOptions): void {

@@ -15,6 +15,7 @@ import {
 import { Dictionary, FormatContext, IOContext, Rational, type CodecParameters, type Packet } from 'node-av/lib';
 import { FramewitnessError } from '../domain/errors.js';
 import { libavMessage } from './libav.js';
+import { Spare } from './spare.js';
 
 const IO_BUFFER_BYTES = 65_536;
 const HEVC: number = AV_CODEC_ID_HEVC;
@@ -55,8 +56,9 @@ export function muxSegment(packets: readonly TimedPacket[], parameters: CodecPar
 
 /** @returns the bytes, or why this format does not take them */
 function tryMux(format: (typeof FORMATS)[number], packets: readonly TimedPacket[], parameters: CodecParameters): Uint8Array | string {
-  const sink = new MemorySink();
+  const sink = takeSink();
   const context = new FormatContext();
+  let whole = false;
   try {
     const allocated = context.allocOutputContext2(null, format, null);
     if (allocated < 0) return libavMessage(allocated);
@@ -79,13 +81,22 @@ function tryMux(format: (typeof FORMATS)[number], packets: readonly TimedPacket[
     const ended = context.writeTrailerSync();
     if (ended < 0) return libavMessage(ended);
     sink.native.flushSync();
+    whole = true;
     return sink.bytes();
   } finally {
-    // Both would free the I/O context otherwise.
+    // It would free the I/O context otherwise.
     context.pb = null;
     context.freeContext();
-    sink.native.freeContext();
+    if (!whole || !spareSink.keep(sink)) sink.native.freeContext();
   }
+}
+
+const spareSink = new Spare<MemorySink>();
+
+function takeSink(): MemorySink {
+  const sink = spareSink.take() ?? new MemorySink();
+  sink.rewind();
+  return sink;
 }
 
 function isHevc(parameters: CodecParameters): boolean {
@@ -141,6 +152,12 @@ class MemorySink {
       (chunk) => this.#write(chunk),
       (offset, whence) => this.#seek(Number(offset), whence),
     );
+  }
+
+  /** Empties it, and has libav begin at its start. */
+  rewind(): void {
+    this.native.seekSync(0n, AVSEEK_SET);
+    this.#size = 0;
   }
 
   bytes(): Uint8Array {

@@ -3,10 +3,12 @@ import { FramewitnessError } from '../../domain/errors.js';
 import { FeedSegmenter } from '../../media/feed-segmenter.js';
 import { serveJobs } from '../../workers/child.js';
 import type { FeedJob, FeedResult } from './feed.js';
+import { keepIoContexts } from '../../media/spare.js';
 
 /** How long a question for the next piece waits, milliseconds: short, so that a stop is heard. */
 const WAIT_MILLIS = 250;
 
+keepIoContexts();
 serveJobs<null, FeedJob, FeedResult>(() => {
   let open: FeedSegmenter | undefined;
   return Promise.resolve({

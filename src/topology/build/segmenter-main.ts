@@ -4,7 +4,9 @@ import type { Segment } from '../../domain/media.js';
 import { segmentFile } from '../../media/file-segmenter.js';
 import { serveJobs } from '../../workers/child.js';
 import type { SegmenterJob, SegmenterResult } from './segmenter.js';
+import { keepIoContexts } from '../../media/spare.js';
 
+keepIoContexts();
 serveJobs<null, SegmenterJob, SegmenterResult>(() => {
   let open: AsyncGenerator<Segment> | undefined;
   const close = async (): Promise<void> => {

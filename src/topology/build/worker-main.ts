@@ -4,7 +4,9 @@ import { analyseSegment } from '../../stages/analyse.js';
 import { serveJobs } from '../../workers/child.js';
 import { createAdapters } from './adapters.js';
 import type { WorkerJob, WorkerResult, WorkerSetup } from './protocol.js';
+import { keepIoContexts } from '../../media/spare.js';
 
+keepIoContexts();
 serveJobs<WorkerSetup, WorkerJob, WorkerResult>(async ({ topology, folder }) => {
   const adapters = await createAdapters(topology, folder);
   const { sample, decode, crop, detect } = topology.stages;
