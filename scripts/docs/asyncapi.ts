@@ -45,6 +45,7 @@ export function asyncApiText(): string {
           [SEGMENT_HEADERS.sequence]: text('Position in the stream, from 0, rising. At the end: number of segments (optional).', { pattern: WHOLE }),
           [SEGMENT_HEADERS.ptsStart]: text('Media time of the segment\'s first frame in the stream, microseconds. Absent: the container\'s own time counts.', { pattern: '^-?(?:0|[1-9][0-9]{0,15})$' }),
           [SEGMENT_HEADERS.contentType]: text(`Media type; ${CLAIM_CONTENT_TYPE} for a claim check.`),
+          [SEGMENT_HEADERS.warnings]: text('What whoever cut the segment knows to be wrong with it: a JSON list of objects with code and message.'),
           [SEGMENT_HEADERS.end]: text('true, with an empty value, ends the stream.', { enum: ['true', 'false'] }),
           [SEGMENT_HEADERS.traceParent]: text('W3C trace context.'),
           [SEGMENT_HEADERS.traceState]: text('W3C trace state.'),

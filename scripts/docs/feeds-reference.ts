@@ -9,7 +9,6 @@ const HEADERS: Readonly<Record<keyof typeof INGEST_HEADERS, string>> = {
   sha256: 'SHA-256 of the media, lower-case hex.',
   discontinuity: 'Why media time does not simply go on: `reconnected`, `restarted` (of ingest), `clock-jumped` (of the feed), `dropped` (segments that could not be published).',
   lost: 'What was lost before this segment, as JSON: `[{"reason", "micros", "frames"}]`. `reason` is a code of the error catalogue, `restarted`, `clock-jumped`, `before-keyframe` or `buffer-full`; `micros` is missing media time; `frames` are frames that came and were not published, 0 where it is not known what did not come.',
-  warnings: 'What was wrong with the segment when it was cut, as JSON: `[{"code", "message"}]`.',
 };
 
 /** The page's text. */
@@ -36,7 +35,7 @@ export function feedsReference(): string {
     '',
     '## Headers of the records',
     '',
-    'Beside `sequence`, `pts-start-micros` and `content-type`:',
+    'Beside those of every [segment](kafka.md):',
     '',
     ...table(['Header', 'Meaning'], Object.entries(INGEST_HEADERS).map(([key, name]) => [`\`${name}\``, HEADERS[key as keyof typeof INGEST_HEADERS]])),
     '',

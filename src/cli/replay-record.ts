@@ -4,7 +4,7 @@ import type { KafkaMessage } from 'kafkajs';
 import { NEVER, lastValueFrom } from 'rxjs';
 import { FramewitnessError } from '../domain/errors.js';
 import { SILENT } from '../domain/logger.js';
-import type { Segment } from '../domain/media.js';
+import { mediaPlace, type Segment } from '../domain/media.js';
 import type { SegmentVerdict } from '../domain/verdict.js';
 import { claimSettings } from '../topology/build/claims.js';
 import { openPipeline } from '../topology/build/open.js';
@@ -67,7 +67,7 @@ async function segmentOf({ key, value, headers, offset }: KafkaMessage, topic: s
   const claims = createClaimResolver(claimSettings(loaded), { maxSegmentBytes: loaded.topology.limits.maxSegmentBytes });
   try {
     const media = record.kind === 'claim' ? (await claims.resolve(record.value, { input: topic, stream, sequence: record.sequence })).media : record.value;
-    return { stream, sequence: record.sequence, ptsStartMicros: record.ptsStartMicros ?? 0, media, sha256: createHash('sha256').update(media).digest('hex'), source: { kind: 'kafka', name: topic, partition, offset }, warnings: [] };
+    return { stream, sequence: record.sequence, ...mediaPlace(record.ptsStartMicros), media, sha256: createHash('sha256').update(media).digest('hex'), source: { kind: 'kafka', name: topic, partition, offset }, warnings: record.warnings ?? [] };
   } finally {
     claims.close();
   }

@@ -20,6 +20,11 @@ export interface Segment {
   readonly warnings: readonly SegmentWarning[];
 }
 
+/** A segment's place in media time. @param ptsStartMicros - what the producer says; null where it says nothing */
+export function mediaPlace(ptsStartMicros: number | null): Pick<Segment, 'ptsStartMicros' | 'ownTime'> {
+  return ptsStartMicros === null ? { ptsStartMicros: 0, ownTime: true } : { ptsStartMicros };
+}
+
 /** Where a segment was read: goes into the provenance of its verdict. */
 export interface SegmentSource {
   /** `file` for the embedded transport; `kafka` and `archive` for others. */

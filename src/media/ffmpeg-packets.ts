@@ -1,5 +1,5 @@
 /** Packets as ffprobe prints them, and their times. */
-import type { PacketTimes } from './frame-plan.js';
+import { credibleOrigin, type PacketTimes } from './frame-plan.js';
 
 /** Nominal rate of streams that say nothing about time at all, frames a second; as in `packet-times.ts`. */
 const DEFAULT_RATE = 25;
@@ -42,7 +42,7 @@ function parsePacket(line: string): PrintedPacket {
 }
 
 /**
- * Presentation times of the shown packets, microseconds from the earliest: PTS, or for want of one DTS; by the rules of
+ * Presentation times of the shown packets, microseconds, with exact distances from the earliest: PTS, or for want of one DTS; by the rules of
  * `packet-times.ts`. Where the container gives decode times only, the k-th frame shown gets the k-th decode time. Where a
  * packet has no time (an elementary stream, say), the frames follow each other evenly.
  *
@@ -65,8 +65,9 @@ export async function timesOf(
     ticks = ranksOf(shown, await positionsInOrder()).map((rank) => rising[rank] ?? 0n);
   }
   const origin = ticks.reduce((least, tick) => (tick < least ? tick : least), ticks[0] ?? 0n);
+  const first = credibleOrigin(toMicros(origin, numerator, denominator));
   return shown.map(({ flags }, index) => ({
-    ptsMicros: toMicros((ticks[index] ?? origin) - origin, numerator, denominator),
+    ptsMicros: first + toMicros((ticks[index] ?? origin) - origin, numerator, denominator),
     keyframe: flags.startsWith('K'),
   }));
 }

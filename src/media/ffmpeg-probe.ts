@@ -57,7 +57,7 @@ export interface ProbedSegment {
   readonly startsAtKeyframe: boolean;
   /** Whether the packets' times say when they are decoded, not when they are shown. */
   readonly decodeTimesOnly: boolean;
-  /** One entry a presented frame, in decode order; times relative to the earliest. */
+  /** One entry a presented frame, in decode order; times of the container's own clock. */
   readonly times: readonly PacketTimes[];
 }
 

@@ -8,6 +8,14 @@ export interface PacketTimes {
   readonly keyframe: boolean;
 }
 
+/**
+ * Container time of a segment's earliest frame, for segments that have no other: 0 where it is so far off that it cannot be
+ * one, and that microseconds would no longer be exact.
+ */
+export function credibleOrigin(micros: number): number {
+  return Math.abs(micros) < 2 ** 50 ? micros : 0;
+}
+
 /** What is known of one frame before it is decoded. The index into the plan is the decode order. */
 export interface PlannedFrame {
   /** Stream time, microseconds. */

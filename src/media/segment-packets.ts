@@ -5,7 +5,7 @@ import { FramewitnessError, type ErrorLocation } from '../domain/errors.js';
 import type { MediaLimits } from '../domain/ports.js';
 import { MemorySource } from './byte-source.js';
 import { displayOrder } from './display-order.js';
-import type { PacketTimes } from './frame-plan.js';
+import { credibleOrigin, type PacketTimes } from './frame-plan.js';
 import { LibavInput } from './libav-input.js';
 import { toMicros } from './libav.js';
 import { PacketReader, isEndOfInput } from './packet-reader.js';
@@ -29,7 +29,7 @@ export interface SegmentPackets {
   readonly codecName: string;
   readonly parameters: CodecParameters;
   readonly packets: readonly SegmentPacket[];
-  /** One entry a presented frame, in decode order; times relative to the earliest. */
+  /** One entry a presented frame, in decode order; times of the container's own clock. */
   readonly times: readonly PacketTimes[];
   /** Set when the container broke off in the middle. */
   readonly readError: number | undefined;
@@ -89,9 +89,10 @@ function collect(reader: PacketReader, into: SegmentPacket[], limits: MediaLimit
   }
 }
 
-/** Times of the shown packets, microseconds from the earliest. */
+/** Times of the shown packets, microseconds: that of the earliest, and exact distances from it. */
 function timesOf(shown: readonly Packet[], source: TimeSource, order: () => readonly number[]): readonly PacketTimes[] {
   const ticks = presentationTimes(shown, source, 0n, order);
   const origin = ticks.reduce((least, tick) => (tick < least ? tick : least), ticks[0] ?? 0n);
-  return shown.map((packet, index) => ({ ptsMicros: toMicros((ticks[index] ?? origin) - origin, source.timeBase), keyframe: packet.isKeyframe }));
+  const first = credibleOrigin(toMicros(origin, source.timeBase));
+  return shown.map((packet, index) => ({ ptsMicros: first + toMicros((ticks[index] ?? origin) - origin, source.timeBase), keyframe: packet.isKeyframe }));
 }

@@ -1,4 +1,5 @@
 /** Sequence: whether a segment is the next of its stream, late, repeated, or follows a gap. Goes by numbers and digests alone. */
+import type { SegmentWarning } from '../domain/media.js';
 
 /** Segments whose digests are remembered, so that a repetition can be told from other bytes under the same number. */
 export const REMEMBERED_SEGMENTS = 64;
@@ -48,6 +49,13 @@ export function placeSegment(state: SequenceState, segment: { readonly sequence:
   }
   const before = state.recent.find((other) => other.sequence === sequence);
   return { state, outcome: { kind: before?.sha256 === sha256 ? 'repeat' : 'conflict' } };
+}
+
+/** What a finding says of a segment's place; undefined where it is the next of its stream. @param next - the number after the highest before it */
+export function placementWarning(sequence: number, next: number): SegmentWarning | undefined {
+  if (sequence < next) return { code: 'FW_SEGMENT_LATE', message: `the segment came after segment ${next - 1} and was judged alone` };
+  if (sequence === next) return undefined;
+  return { code: 'FW_SEGMENT_GAP', message: sequence === next + 1 ? `segment ${next} is missing` : `segments ${next} to ${sequence - 1} are missing` };
 }
 
 function without({ from, to }: SequenceRange, sequence: number): SequenceRange[] {

@@ -1,6 +1,7 @@
 /** Recorded verdicts, found again by stream and segment. Keeps places and hashes in memory, not records. */
 import { open, type FileHandle } from 'node:fs/promises';
 import type { FramewitnessError } from '../domain/errors.js';
+import type { SegmentSource } from '../domain/media.js';
 import type { SegmentVerdict } from '../domain/verdict.js';
 import { readVerdicts } from './jsonl.js';
 
@@ -11,6 +12,8 @@ export interface RecordedPlace {
   readonly hash: string;
   readonly previousHash: string | null;
   readonly segmentSha256: string;
+  /** Where the segment was read when it was judged. */
+  readonly sourceKind: SegmentSource['kind'];
   /** Offset of the input record, where it was read from a topic. */
   readonly offset: string | undefined;
   readonly start: number;
@@ -38,7 +41,7 @@ export async function openRecorded(path: string, onProblem: (error: Framewitness
     const { finding, hash, previousHash, provenance } = record;
     const own = streams.get(finding.stream) ?? [];
     streams.set(finding.stream, own);
-    own.push({ sequence: finding.sequence, startMicros: finding.startMicros, hash, previousHash, segmentSha256: provenance.segmentSha256, offset: provenance.source.offset, start, bytes });
+    own.push({ sequence: finding.sequence, startMicros: finding.startMicros, hash, previousHash, segmentSha256: provenance.segmentSha256, sourceKind: provenance.source.kind, offset: provenance.source.offset, start, bytes });
   }
   const handle: FileHandle = await open(path);
   return {

@@ -98,7 +98,7 @@ async function saveRecord(message: KafkaMessage, source: Source, { claims, write
     }
     const media = record.kind === 'claim' ? (await claims.resolve(record.value, { input: source.name, stream, sequence: record.sequence }, signal)).media : record.value;
     const sha256 = createHash('sha256').update(media).digest('hex');
-    await writer.addSegment({ stream, sequence: record.sequence, ptsStartMicros: record.ptsStartMicros, contentType: record.contentType, sha256, claim: record.kind === 'claim', warnings: [], source, timestampMillis }, media);
+    await writer.addSegment({ stream, sequence: record.sequence, ptsStartMicros: record.ptsStartMicros, contentType: record.contentType, sha256, claim: record.kind === 'claim', warnings: [...(record.warnings ?? [])], source, timestampMillis }, media);
     return media.byteLength;
   } catch (error) {
     const known = FramewitnessError.from(error, 'FW_INTERNAL');

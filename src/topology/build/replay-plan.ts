@@ -1,5 +1,7 @@
 /** What of a stream has to be derived again, and what can be compared exactly. */
 import type { ArchiveEntry, SegmentEntry } from '../../transports/archive/format.js';
+import type { SegmentWarning } from '../../domain/media.js';
+import { placementWarning } from '../../stages/sequence.js';
 import type { Obstacle } from '../../verdicts/replay-result.js';
 import type { RecordedPlace, RecordedVerdicts } from '../../verdicts/recorded.js';
 import type { Archive } from '../../transports/archive/reader.js';
@@ -35,6 +37,8 @@ export type ReplayStep =
       readonly asked: boolean;
       /** Why an outcome other than identical says nothing; null where it does. */
       readonly obstacle: Obstacle | null;
+      /** What the job said of its place in the stream. */
+      readonly warnings: readonly SegmentWarning[];
     }
   /** Was judged once, though its record is gone: its successors rest on it. */
   | { readonly kind: 'advance'; readonly entry: SegmentEntry }
@@ -99,17 +103,25 @@ export async function planReplay(archive: Archive, recorded: RecordedVerdicts, s
     const place = recordOf(entry);
     const asked = askedFor(range, entry, place);
     const alone = sequence < next;
-    if (!alone) next = sequence + 1;
     if (!begun) {
       begun = true;
       const isFirst = place === undefined ? sequence === 0 : place.previousHash === null;
+      // What came before a range that begins in the middle is taken to have been whole.
+      if (!isFirst) next = sequence;
       if (!isFirst) obstacle = { kind: 'earlier-missing', detail: `the stream's segments before ${sequence} are not at hand, and verdicts depend on them` };
     } else if (place?.previousHash === null) {
       // The job had forgotten the stream, or it had ended: its state began anew.
       steps.push({ kind: 'reset' });
       obstacle = null;
       anew = sequence;
+      next = 0;
     }
+    // Those judged and not at hand came all the same.
+    for (const other of absent) if (!alone && other.sequence >= Math.max(anew, next) && other.sequence < sequence) next = other.sequence + 1;
+    // Only the job looks at the numbering: files and archives are scanned as they are.
+    const warning = place?.sourceKind === 'kafka' ? placementWarning(sequence, next) : undefined;
+    const warnings = warning === undefined ? [] : [warning];
+    if (!alone) next = sequence + 1;
     const gap = alone ? undefined : absent.find((other) => other.sequence >= anew && other.sequence < sequence);
     if (gap !== undefined && obstacle === null) obstacle = { kind: 'earlier-missing', detail: `segment ${gap.sequence} was judged and is not at hand, and later verdicts depend on it` };
     if (place === undefined) {
@@ -122,7 +134,7 @@ export async function planReplay(archive: Archive, recorded: RecordedVerdicts, s
       return;
     }
     if (place.segmentSha256 !== entry.sha256) obstacle = { kind: 'other-bytes', detail: `segment ${sequence} is not the bytes that were judged: SHA-256 ${entry.sha256.slice(0, 12)}…, and the verdict names ${place.segmentSha256.slice(0, 12)}…` };
-    steps.push({ kind: 'judge', entry, recorded: place, alone, asked, obstacle: alone && obstacle?.kind === 'earlier-missing' ? null : obstacle });
+    steps.push({ kind: 'judge', entry, recorded: place, alone, asked, obstacle: alone && obstacle?.kind === 'earlier-missing' ? null : obstacle, warnings });
   });
   for (const place of absent) {
     if (!recordAskedFor(range, place)) continue;

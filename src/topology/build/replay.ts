@@ -4,7 +4,6 @@ import { FramewitnessError } from '../../domain/errors.js';
 import type { SegmentVerdict, VerdictLabel } from '../../domain/verdict.js';
 import type { Archive } from '../../transports/archive/reader.js';
 import { segmentOf } from '../../transports/archive/reader.js';
-import { startOf } from '../../transports/archive/source.js';
 import type { SourceEvent } from '../../transports/file-source.js';
 import { compareFindings, digestWithoutTrackNumbers, essenceOf, provenanceDifferences } from '../../verdicts/compare.js';
 import type { RecordedVerdicts } from '../../verdicts/recorded.js';
@@ -74,7 +73,6 @@ function withLateOnes(stages: PipelineStages, alone: ReadonlySet<number>): Pipel
 }
 
 async function* sourceOf({ archive, onResult }: ReplayRequest, stream: string, steps: readonly ReplayStep[], pending: Map<number, Judged>, alone: Set<number>): AsyncGenerator<SourceEvent, void, void> {
-  let start = 0;
   // Once something could not be read, what follows rests on a state that the job did not have.
   let lost: Judged['obstacle'] = null;
   for (const step of steps) {
@@ -85,7 +83,6 @@ async function* sourceOf({ archive, onResult }: ReplayRequest, stream: string, s
       await onResult({ ...NO_COMPARISON, stream, sequence: step.sequence, startMicros: step.startMicros, outcome: 'not-comparable', obstacle: step.obstacle, recorded: null });
     } else {
       const { entry } = step;
-      start = startOf(entry, start);
       let media: Uint8Array;
       try {
         media = await archive.media(entry);
@@ -101,7 +98,7 @@ async function* sourceOf({ archive, onResult }: ReplayRequest, stream: string, s
         if (step.alone) alone.add(entry.sequence);
         pending.set(entry.sequence, { ...step, obstacle: step.obstacle ?? (step.alone ? null : lost) });
       }
-      yield { kind: 'segment', segment: segmentOf(archive, entry, media, start) };
+      yield { kind: 'segment', segment: segmentOf(archive, entry, media, step.kind === 'judge' ? step.warnings : []) };
     }
   }
   yield { kind: 'end', input: archive.folder, stream };

@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { open, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FramewitnessError } from '../../domain/errors.js';
-import type { Segment } from '../../domain/media.js';
+import { mediaPlace, type Segment, type SegmentWarning } from '../../domain/media.js';
 import { splitLines } from '../../verdicts/jsonl.js';
 import { ARCHIVE_FILES, parseEntry, parseManifest, type ArchiveEntry, type ArchiveManifest, type SegmentEntry } from './format.js';
 
@@ -108,9 +108,12 @@ export async function openArchive(folder: string): Promise<Archive> {
   };
 }
 
-/** The segment that an entry stands for; its provenance names the archive and the place that it was saved from. */
-export function segmentOf({ folder }: Archive, entry: SegmentEntry, media: Uint8Array, ptsStartMicros: number): Segment {
-  const { stream, sequence, sha256, warnings, source } = entry;
+/**
+ * The segment that an entry stands for; its provenance names the archive and the place that it was saved from.
+ * @param more - warnings beside those that it came with
+ */
+export function segmentOf({ folder }: Pick<Archive, 'folder'>, entry: SegmentEntry, media: Uint8Array, more: readonly SegmentWarning[] = []): Segment {
+  const { stream, sequence, ptsStartMicros, sha256, warnings, source } = entry;
   const { partition, offset } = source;
-  return { stream, sequence, ptsStartMicros, media, sha256, warnings, source: { kind: 'archive', name: folder, ...(partition === undefined ? {} : { partition }), ...(offset === undefined ? {} : { offset }) } };
+  return { stream, sequence, ...mediaPlace(ptsStartMicros), media, sha256, warnings: [...warnings, ...more], source: { kind: 'archive', name: folder, ...(partition === undefined ? {} : { partition }), ...(offset === undefined ? {} : { offset }) } };
 }

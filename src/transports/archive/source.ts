@@ -1,13 +1,7 @@
 /** An archive as a source: the segments of one stream, in the order in which they came. */
 import { FramewitnessError } from '../../domain/errors.js';
 import type { Segment } from '../../domain/media.js';
-import type { SegmentEntry } from './format.js';
 import { segmentOf, type Archive } from './reader.js';
-
-/** Media time of a segment whose record has none: it follows what came before it, or begins the stream. */
-export function startOf(entry: Pick<SegmentEntry, 'ptsStartMicros'>, previous: number): number {
-  return entry.ptsStartMicros ?? previous;
-}
 
 /**
  * The segments of a stream. One that cannot be read, or was refused when the archive was made, does not keep the others back:
@@ -17,11 +11,9 @@ export function startOf(entry: Pick<SegmentEntry, 'ptsStartMicros'>, previous: n
  */
 export async function* archiveSegments(archive: Archive, stream: string): AsyncGenerator<Segment, void, void> {
   let failure: FramewitnessError | undefined;
-  let start = 0;
   for await (const entry of archive.entries(stream)) {
     if (entry.kind === 'refused') failure ??= new FramewitnessError('FW_ARCHIVE_DAMAGED', `A record could not be saved in the archive: ${entry.code}: ${entry.message}`, { location: { input: archive.folder, stream } });
     if (entry.kind !== 'segment') continue;
-    start = startOf(entry, start);
     let media: Uint8Array;
     try {
       media = await archive.media(entry);
@@ -29,7 +21,7 @@ export async function* archiveSegments(archive: Archive, stream: string): AsyncG
       failure ??= FramewitnessError.from(error, 'FW_ARCHIVE_DAMAGED', { input: archive.folder, stream });
       continue;
     }
-    yield segmentOf(archive, entry, media, start);
+    yield segmentOf(archive, entry, media);
   }
   if (failure) throw failure;
 }

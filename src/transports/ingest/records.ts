@@ -6,7 +6,7 @@ import { headerText, writeRecord, type WritableRecord } from '../kafka/records.j
 import type { PlacedSegment } from './timeline.js';
 
 /** Headers beyond those of every segment record; see docs/reference/feeds.md. */
-export const INGEST_HEADERS = { ptsEnd: 'pts-end-micros', sha256: 'sha256', discontinuity: 'discontinuity', lost: 'lost', warnings: 'warnings' } as const;
+export const INGEST_HEADERS = { ptsEnd: 'pts-end-micros', sha256: 'sha256', discontinuity: 'discontinuity', lost: 'lost' } as const;
 
 /** Content types of the containers that segments are muxed into, by what their bytes begin with. */
 function contentTypeOf(media: Uint8Array): string {
@@ -22,6 +22,7 @@ export function segmentRecord(segment: PlacedSegment, claim?: Claim): WritableRe
     stream,
     sequence,
     ptsStartMicros,
+    warnings,
     ...(claim === undefined ? { kind: 'media', contentType: contentTypeOf(media), value: media } : { kind: 'claim', contentType: CLAIM_CONTENT_TYPE, value: claimValue(claim) }),
   });
   return {
@@ -33,7 +34,6 @@ export function segmentRecord(segment: PlacedSegment, claim?: Claim): WritableRe
       [INGEST_HEADERS.sha256]: sha256,
       ...(discontinuity === undefined ? {} : { [INGEST_HEADERS.discontinuity]: discontinuity }),
       ...(lost.length === 0 ? {} : { [INGEST_HEADERS.lost]: JSON.stringify(lost) }),
-      ...(warnings.length === 0 ? {} : { [INGEST_HEADERS.warnings]: JSON.stringify(warnings) }),
     },
   };
 }

@@ -1,10 +1,12 @@
 /** Records of the topic of segments, read and written (docs/reference/kafka.md). What is malformed is a coded error. */
 import type { IHeaders } from 'kafkajs';
+import { z } from 'zod';
 import { FramewitnessError } from '../../domain/errors.js';
+import type { SegmentWarning } from '../../domain/media.js';
 import { CLAIM_CONTENT_TYPE } from '../claims/claim.js';
 
 /** Header names of a segment record. */
-export const SEGMENT_HEADERS = { sequence: 'sequence', ptsStart: 'pts-start-micros', contentType: 'content-type', end: 'end-of-stream', traceParent: 'traceparent', traceState: 'tracestate' } as const;
+export const SEGMENT_HEADERS = { sequence: 'sequence', ptsStart: 'pts-start-micros', contentType: 'content-type', warnings: 'warnings', end: 'end-of-stream', traceParent: 'traceparent', traceState: 'tracestate' } as const;
 
 /** Content type of media whose kind the producer does not name. */
 export const MEDIA_CONTENT_TYPE = 'application/octet-stream';
@@ -29,6 +31,8 @@ export interface SegmentRecord extends CommonHeaders {
   /** Media time of the segment's first frame in the stream, microseconds; null: the container's own time counts. */
   readonly ptsStartMicros: number | null;
   readonly contentType: string;
+  /** What whoever cut the segment knows to be lost or wrong with it; it comes to stand in the finding. */
+  readonly warnings?: readonly SegmentWarning[];
   /** The media, or the claim check's JSON. */
   readonly value: Uint8Array;
 }
@@ -92,6 +96,23 @@ function wholeNumber(headers: IHeaders | undefined, name: string, signed: boolea
   return value;
 }
 
+/** Most bytes of the header of warnings, and most warnings in it: they are kept in each verdict. */
+const MAX_WARNING_BYTES = 16_384;
+const MAX_WARNINGS = 64;
+
+const warningList = z.array(z.strictObject({ code: z.string().regex(/^[A-Z][A-Z0-9_]{0,63}$/), message: z.string().max(2_000) })).max(MAX_WARNINGS);
+
+function warningsOf(headers: IHeaders | undefined): Pick<SegmentRecord, 'warnings'> {
+  const text = headerText(headers, SEGMENT_HEADERS.warnings);
+  if (text === undefined) return {};
+  if (Buffer.byteLength(text) > MAX_WARNING_BYTES) throw malformed(`the header ${SEGMENT_HEADERS.warnings} has more than ${MAX_WARNING_BYTES} bytes`);
+  try {
+    return { warnings: warningList.parse(JSON.parse(text)) };
+  } catch {
+    throw malformed(`the header ${SEGMENT_HEADERS.warnings} must be a JSON list of at most ${MAX_WARNINGS} objects with code, in capital letters, and message`);
+  }
+}
+
 /**
  * Reads a record of the topic of segments.
  *
@@ -114,7 +135,7 @@ export function parseRecord({ key, value, headers }: RawRecord): InputRecord {
   const contentType = (headerText(headers, SEGMENT_HEADERS.contentType) ?? MEDIA_CONTENT_TYPE).trim();
   if (value === null || value.length === 0) throw new FramewitnessError('FW_INPUT_EMPTY', 'the record has no value');
   const kind = (contentType.split(';')[0] ?? '').trim().toLowerCase() === CLAIM_CONTENT_TYPE ? 'claim' : 'media';
-  return { kind, ...common, sequence, ptsStartMicros, contentType, value };
+  return { kind, ...common, sequence, ptsStartMicros, contentType, ...warningsOf(headers), value };
 }
 
 /** A record as kafkajs sends it. */
@@ -142,6 +163,7 @@ export function writeRecord(record: InputRecord): WritableRecord {
       [SEGMENT_HEADERS.sequence]: String(record.sequence),
       [SEGMENT_HEADERS.ptsStart]: record.ptsStartMicros === null ? undefined : String(record.ptsStartMicros),
       [SEGMENT_HEADERS.contentType]: record.contentType,
+      [SEGMENT_HEADERS.warnings]: record.warnings === undefined || record.warnings.length === 0 ? undefined : JSON.stringify(record.warnings),
       ...trace,
     }),
   };

@@ -24,6 +24,7 @@ describe('a record of the topic of segments', () => {
     { kind: 'media', stream: 'Ünï/côdé 🎥', sequence: Number.MAX_SAFE_INTEGER, ptsStartMicros: -40_000, contentType: 'application/octet-stream', value: MEDIA, traceParent: '00-1-2-01', traceState: 'a=b' },
     { kind: 'media', stream: 'a', sequence: 1, ptsStartMicros: null, contentType: 'video/mp2t', value: MEDIA },
     { kind: 'claim', stream: 'a', sequence: 2, ptsStartMicros: 80_000, contentType: CLAIM_CONTENT_TYPE, value: Buffer.from('{}') },
+    { kind: 'media', stream: 'a', sequence: 2, ptsStartMicros: 0, contentType: 'video/mp4', warnings: [{ code: 'FW_LIMIT_SEGMENT_BYTES', message: 'cut – before a keyframe' }], value: MEDIA },
     { kind: 'end', stream: 'a', sequence: 3 },
     { kind: 'end', stream: 'a', sequence: null },
   ];
@@ -61,6 +62,7 @@ describe('a record of the topic of segments', () => {
       { sequence: '1', 'end-of-stream': '' },
       { sequence: 'x', 'end-of-stream': 'true' },
       { sequence: '1', 'content-type': ['a', 'b'] },
+      ...['', 'x', '{}', '[1]', '[{"code":"FW_X"}]', '[{"code":"no code","message":""}]', '[{"code":"FW_X","message":"","more":1}]', JSON.stringify(Array.from({ length: 65 }, () => ({ code: 'X', message: '' }))), JSON.stringify([{ code: 'X', message: 'x'.repeat(2_001) }])].map((warnings) => ({ sequence: '1', warnings })),
     ];
     for (const headers of refused) assert.equal(codeOf(KEY, 'end-of-stream' in headers && headers['end-of-stream'] === 'true' ? null : MEDIA, headers), 'FW_RECORD_HEADER', JSON.stringify(headers));
   });

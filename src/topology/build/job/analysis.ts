@@ -1,6 +1,7 @@
 /** From a placed record to its analysis: waits for room, fetches the media where the record is a claim check, and analyses it. */
 import { FramewitnessError } from '../../../domain/errors.js';
 import type { SegmentAnalysis } from '../../../domain/faces.js';
+import { mediaPlace } from '../../../domain/media.js';
 import { unanalysable } from '../../../stages/analyse.js';
 import { parseClaim } from '../../../transports/claims/claim.js';
 import type { ClaimResolver } from '../../../transports/claims/resolver.js';
@@ -45,11 +46,10 @@ export function analyseRecords({ stages, gate, claims, topic, signal }: AnalyseR
       const segment = {
         stream,
         sequence,
-        ptsStartMicros: record.ptsStartMicros ?? 0,
-        ...(record.ptsStartMicros === null ? { ownTime: true as const } : {}),
+        ...mediaPlace(record.ptsStartMicros),
         sha256,
         source: { kind: 'kafka', name: topic, partition, offset: String(offset) } as const,
-        warnings,
+        warnings: [...(record.warnings ?? []), ...warnings],
       };
       let media = record.value;
       if (record.kind === 'claim') {

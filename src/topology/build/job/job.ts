@@ -68,11 +68,6 @@ export class Job implements MembershipListener {
     }
   }
 
-  /** True when all that was fetched is committed, and the ends that partitions had when they were fetched are reached. */
-  get idle(): boolean {
-    return this.#assigned.length > 0 && this.#assigned.every((partition) => this.#tasks.get(partition)?.idle === true);
-  }
-
   assigned(partitions: readonly number[], continuous: boolean): void {
     this.#recovered();
     this.#assigned = partitions;

@@ -73,11 +73,6 @@ export class PartitionTask {
     return this.#paused;
   }
 
-  /** True when everything that came was committed. */
-  get idle(): boolean {
-    return this.#held === 0;
-  }
-
   /** Takes records in; false when they do not go on from the ones before. */
   accept(messages: readonly KafkaMessage[], progress: FetchProgress): boolean {
     if (this.#over || !this.#intake || progress.from > this.#next) return false;

@@ -3,7 +3,7 @@ import { FramewitnessError, type ErrorCode } from '../../../domain/errors.js';
 import type { SegmentWarning } from '../../../domain/media.js';
 import type { StreamEnd } from '../../../domain/stream-verdict.js';
 import type { StreamProgress } from '../../../stages/progress.js';
-import { INITIAL_SEQUENCE, placeSegment, type SequenceState } from '../../../stages/sequence.js';
+import { INITIAL_SEQUENCE, placeSegment, placementWarning, type SequenceState } from '../../../stages/sequence.js';
 import { EMPTY_TALLY, tallyOther, tallyVerdict } from '../../../stages/stream-tally.js';
 import type { EndRecord } from '../../../transports/kafka/records.js';
 import { openLane, type Lane } from '../lane.js';
@@ -51,6 +51,7 @@ export class PartitionStreams {
     const { stream, sequence } = record;
     if (this.#ended.has(stream)) return Promise.resolve(this.#refused(placed, 'FW_SEGMENT_AFTER_END', `segment ${sequence} came after the end of the stream`));
     const { open, outputs: before } = this.#touch(stream, offset);
+    const warning = placementWarning(sequence, open.sequence.next);
     const step = placeSegment(open.sequence, { sequence, sha256 });
     open.sequence = step.state;
     switch (step.outcome.kind) {
@@ -65,12 +66,9 @@ export class PartitionStreams {
         if (this.#context.settings.streams.lateSegments === 'dead-letter') {
           return this.#refuse(placed, open, before, 'FW_SEGMENT_LATE', `segment ${sequence} came after segment ${open.sequence.next - 1}`);
         }
-        return this.#judge(placed, open, before, 0, { code: 'FW_SEGMENT_LATE', message: `the segment came after segment ${open.sequence.next - 1} and was judged alone` });
-      case 'next': {
-        const { missing } = step.outcome;
-        const gap = missing === 0 ? undefined : { code: 'FW_SEGMENT_GAP', message: missing === 1 ? `segment ${sequence - 1} is missing` : `segments ${sequence - missing} to ${sequence - 1} are missing` };
-        return this.#judge(placed, open, before, missing, gap);
-      }
+        return this.#judge(placed, open, before, 0, warning);
+      case 'next':
+        return this.#judge(placed, open, before, step.outcome.missing, warning);
     }
   }
 
