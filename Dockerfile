@@ -22,5 +22,7 @@ COPY examples/sample ./examples/sample
 COPY docker/topology.yaml docker/demonstration-feed.sh ./docker/
 # The user "node", by number: whoever runs the image can see that it is not root.
 USER 1000:1000
+# Of `framewitness run`: what does not serve it (topics, ingest) turns this off.
+HEALTHCHECK --interval=10s --timeout=5s --start-period=60s --retries=3 CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
 ENTRYPOINT ["node", "bin/framewitness.js"]
 CMD ["--help"]

@@ -40,7 +40,7 @@ export function service(name: string): Service {
 export const INSTRUCTIONS: readonly Instruction[] = DockerfileParser.parse(textOf('Dockerfile')).getInstructions();
 
 /** The strings of the Dockerfile's last instruction of this name that is written as a JSON array. */
-export function dockerfileStrings(keyword: 'ENTRYPOINT'): readonly string[] {
+export function dockerfileStrings(keyword: 'ENTRYPOINT' | 'HEALTHCHECK'): readonly string[] {
   const instruction = INSTRUCTIONS.filter((each) => each.getKeyword() === keyword).at(-1);
   if (instruction === undefined) throw new Error(`the Dockerfile has no ${keyword}`);
   const strings = /\[.*\]/s.exec(instruction.getRawArgumentsContent() ?? '')?.[0];

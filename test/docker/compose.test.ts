@@ -9,7 +9,7 @@ import { Copy, From } from 'dockerfile-ast';
 import { validate, ValidationSeverity } from 'dockerfile-utils';
 import { loadTopology } from '../../src/topology/load.js';
 import { REPOSITORY } from '../support/sample.js';
-import { INSTRUCTIONS, SERVICES, service, textOf, yamlOf, type Service } from './compose-file.js';
+import { INSTRUCTIONS, SERVICES, dockerfileStrings, service, textOf, yamlOf, type Service } from './compose-file.js';
 
 /** What is off is style: the order of keys and services, here the order in which one reads them; and the quotes around list items. */
 const STYLE = ['service-keys-order', 'services-alphabetical-order', 'top-level-properties-order', 'require-quotes-in-ports'];
@@ -77,11 +77,13 @@ describe('docker-compose.yml', () => {
 });
 
 describe('the configuration of the other containers', () => {
-  test('has Prometheus ask each worker, at the port that it exposes', () => {
+  test('has Prometheus ask each worker, at the port that it exposes, that its command opens and that the health check asks', () => {
     const { scrape_configs: jobs } = yamlOf('docker/prometheus.yml') as { scrape_configs: readonly { job_name: string; dns_sd_configs?: readonly { names: readonly string[]; port: number }[] }[] };
     const [lookup] = jobs.find(({ job_name }) => job_name === 'framewitness')!.dns_sd_configs!;
     assert.deepEqual(lookup!.names, ['framewitness']);
     assert.deepEqual(portsOf(service('framewitness')), [String(lookup!.port)]);
+    assert.ok(service('framewitness').command!.join(' ').includes(`--metrics-host 0.0.0.0 --metrics-port ${lookup!.port}`));
+    assert.ok(dockerfileStrings('HEALTHCHECK').join(' ').includes(`:${lookup!.port}/healthz`));
   });
 
   test('has a pipeline of the collector that names parts that it defines, and the ports that it exposes', () => {
