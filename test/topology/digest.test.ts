@@ -55,7 +55,7 @@ test('every other setting changes the digest', () => {
   const settings = (value: object): Map<string, string> => new Map([...flatten(value)]);
   const { topology } = parseTopology(KITCHEN_SINK, 'file.yaml', {});
   assert.ok(topology !== undefined);
-  const outside = /^(?:name$|workers\.|signing\.|stages\.score\.batch\.|stages\.verdict\.evidence\.|stages\.alert\.|transport\.)/;
+  const outside = /^(?:name$|workers\.|signing\.|stages\.score\.batch\.|stages\.verdict\.evidence\.|stages\.alert\.|transport\.|telemetry\.)/;
   const base = topologyDigest(topology);
   let covered = 0;
   for (const path of settings(topology).keys()) {
