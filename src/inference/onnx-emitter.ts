@@ -2,8 +2,10 @@
 import { FramewitnessError } from '../domain/errors.js';
 import type { Graph, Value } from './graph.js';
 import { lowerNode } from './onnx-nodes.js';
+import { QuantisedLowering } from './onnx-quantised.js';
 import { encodeModel, ONNX_DATA_TYPE, ONNX_IR_VERSION, ONNX_OPSET, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from './onnx-schema.js';
 import type { OnnxScope } from './onnx-scope.js';
+import type { ActivationRanges } from './quantisation.js';
 import { staticShape } from './shapes.js';
 import type { FloatTensor } from './tensor.js';
 
@@ -12,11 +14,16 @@ import type { FloatTensor } from './tensor.js';
  *
  * @param graph - a graph without parameters, see `servingGraph`
  * @param metadata - goes into the model's `metadata_props`
- * @throws FramewitnessError FW_MODEL_GRAPH where a parameter is not bound
+ * @param ranges - of inner values: what `planQuantisation` picks runs in 8 bits; absent: all is float32
+ * @throws FramewitnessError FW_MODEL_GRAPH where a parameter is not bound, FW_MODEL_CARD where a range is missing
  */
-export function emitOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}): Uint8Array {
+export function emitOnnx(graph: Graph, metadata: Readonly<Record<string, string>> = {}, ranges?: ActivationRanges): Uint8Array {
   const emission = new Emission(graph);
-  for (const node of graph.nodes) lowerNode(node, emission);
+  const lowering = ranges === undefined ? undefined : new QuantisedLowering(graph, ranges, emission);
+  for (const node of graph.nodes) {
+    if (lowering === undefined) lowerNode(node, emission);
+    else lowering.lower(node);
+  }
   return encodeModel({
     irVersion: ONNX_IR_VERSION,
     producerName: 'framewitness',
@@ -40,11 +47,13 @@ function describe(name: string, { shape }: Value): OnnxValueInfo {
 const LITTLE_ENDIAN_HOST = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /** Values in the byte order of the format, little-endian, whatever the machine's. */
-function littleEndian(data: Float32Array): Uint8Array {
+function littleEndian(data: Float32Array | Int32Array): Uint8Array {
   if (LITTLE_ENDIAN_HOST) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   const bytes = new DataView(new ArrayBuffer(data.length * 4));
+  const floats = data instanceof Float32Array;
   data.forEach((value, i) => {
-    bytes.setFloat32(4 * i, value, true);
+    if (floats) bytes.setFloat32(4 * i, value, true);
+    else bytes.setInt32(4 * i, value, true);
   });
   return new Uint8Array(bytes.buffer);
 }
@@ -79,6 +88,17 @@ class Emission implements OnnxScope {
 
   float(name: string, { data, dims }: FloatTensor): string {
     this.initializers.set(name, { name, dims, dataType: ONNX_DATA_TYPE.float, rawData: littleEndian(data) });
+    return name;
+  }
+
+  bytes(name: string, data: Int8Array | Uint8Array, dims: readonly number[]): string {
+    const dataType = data instanceof Int8Array ? ONNX_DATA_TYPE.int8 : ONNX_DATA_TYPE.uint8;
+    this.initializers.set(name, { name, dims, dataType, rawData: new Uint8Array(data.buffer, data.byteOffset, data.byteLength) });
+    return name;
+  }
+
+  int32(name: string, data: Int32Array): string {
+    this.initializers.set(name, { name, dims: [data.length], dataType: ONNX_DATA_TYPE.int32, rawData: littleEndian(data) });
     return name;
   }
 

@@ -7,7 +7,7 @@ export const ONNX_IR_VERSION = 8;
 export const ONNX_OPSET = 17;
 
 /** `TensorProto.DataType`. */
-export const ONNX_DATA_TYPE = { float: 1, int64: 7 } as const;
+export const ONNX_DATA_TYPE = { float: 1, uint8: 2, int8: 3, int32: 6, int64: 7 } as const;
 
 /** `AttributeProto.AttributeType`. */
 export const ONNX_ATTRIBUTE_TYPE = { float: 1, int: 2, string: 3, floats: 6, ints: 7 } as const;

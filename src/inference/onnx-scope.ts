@@ -9,6 +9,8 @@ export interface OnnxScope {
   /** The tensor of a value that is known before the run; an FW_MODEL_GRAPH error where it is not. */
   constantOf(value: Value, layer: string): FloatTensor;
   float(name: string, tensor: FloatTensor): string;
+  bytes(name: string, data: Int8Array | Uint8Array, dims: readonly number[]): string;
+  int32(name: string, data: Int32Array): string;
   int64(name: string, values: readonly number[]): string;
   add(node: OnnxNode): void;
 }
