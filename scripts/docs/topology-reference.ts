@@ -3,7 +3,7 @@ import { pathText, type Path } from '../../src/topology/document.js';
 import { OUTSIDE_DIGEST } from '../../src/topology/digest.js';
 import { fieldAt, rangeText, topologyJsonSchema, type FieldSchema } from '../../src/topology/json-schema.js';
 import { PROBLEM_CODES } from '../../src/topology/problems.js';
-import { RULES, UNIQUE_NAMES_RULE } from '../../src/topology/rules.js';
+import { PRECISION_RULE, RULES, UNIQUE_NAMES_RULE } from '../../src/topology/rules.js';
 import { TOPOLOGY_VERSION } from '../../src/topology/schema.js';
 import { GENERATED_NOTE, table } from './markdown.js';
 
@@ -43,6 +43,7 @@ export function topologyReference(): string {
     '',
     ...RULES.map((rule) => `- ${rule.says}`),
     `- ${UNIQUE_NAMES_RULE}`,
+    `- ${PRECISION_RULE}`,
     '',
     'That the clip length of a model is `stages.clips.length` is checked when the model is loaded.',
     '',

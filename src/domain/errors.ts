@@ -62,6 +62,7 @@ export const ERROR_CATALOGUE = {
   FW_CHECKPOINT_UNSAFE: { scope: 'run', retriable: false, meaning: 'The pickle of a checkpoint asks for something that could run a program; it was parsed, and nothing was run.', fix: 'Do not load the file with torch.load either. If you trust its maker, ask for the state_dict() alone, or for safetensors.' },
   FW_MODEL_GRAPH: { scope: 'run', retriable: false, meaning: 'A network was built with shapes or parameters that do not fit.', fix: 'The error names the layer; correct the network definition or its options.' },
   FW_EXECUTOR_MISSING: { scope: 'run', retriable: false, meaning: 'The executor or back end that was asked for is not installed, or does not load.', fix: 'The error says how to get it; or ask for another executor or back end.' },
+  FW_PRECISION_MISSING: { scope: 'run', retriable: false, meaning: 'A model was asked for in int8, and its card has no quantisation.', fix: 'Make one with: framewitness models quantise CARD --calibrate VIDEO… --out FOLDER; or ask for float32.' },
   FW_MODEL_FAILED: { scope: 'segment', retriable: true, meaning: 'A network failed while it was run, or gave a score that is not a finite number.', fix: 'The verdict abstains; report it with the model name and digest.' },
   // topology and command line
   FW_TOPOLOGY_NOT_FOUND: { scope: 'run', retriable: false, meaning: 'The topology file cannot be read.', fix: 'Check the path given with --topology.' },

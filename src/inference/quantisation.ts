@@ -67,7 +67,6 @@ export function planQuantisation(graph: Graph): QuantisationPlan {
     rectified.set(name, before);
     values.delete(before.output.id);
   }
-  // The input of a first 8-bit convolution is a result of float32 layers; an input that is the network's own never is read.
   return { nodes, values, rectified, ranged: [...new Set(values.values())] };
 }
 

@@ -17,6 +17,22 @@ const calibrationSchema = z.object({
   fittedOn: text,
 });
 
+const quantisationSchema = z.looseObject({
+  /** Convolutions in 8-bit integers, with scales fixed by calibration. */
+  method: z.literal('static-int8'),
+  /** Share of the numbers of an inner value that its range holds. */
+  share: z.number().gt(0).max(1),
+  /** Faces or clips that the ranges were measured on, and what they are cut from. */
+  items: z.number().int().positive(),
+  source: z.array(z.looseObject({ file: text, sha256: text })).min(1),
+  command: text,
+  /** Of probabilities, int8 against float32, on items that the ranges were not measured on (or, where there are too few, on the same). */
+  difference: z.looseObject({ mean: z.number(), largest: z.number(), items: z.number().int(), heldOut: z.boolean() }),
+  auc: z.looseObject({ float32: z.number(), int8: z.number(), items: z.number().int() }).optional(),
+  /** Least and largest number of inner values, by name. */
+  ranges: z.record(text, z.tuple([z.number(), z.number()])),
+});
+
 /** Schema of `*.card.json`. Fields beyond these are kept and covered by the digest. */
 export const modelCardSchema = z.looseObject({
   schema: z.literal('framewitness.model-card/1'),
@@ -42,6 +58,8 @@ export const modelCardSchema = z.looseObject({
   outputs: z.array(z.looseObject({ name: text, meaning: text })).min(1),
   calibration: calibrationSchema,
   frameCalibration: calibrationSchema.optional(),
+  /** What int8 needs, see `models quantise`. */
+  quantisation: quantisationSchema.optional(),
   trainedOn: z.array(z.looseObject({ data: text, items: z.union([z.number(), z.string()]), terms: text })),
   procedure: z.unknown(),
   metrics: z.array(
@@ -56,14 +74,22 @@ export const modelCardSchema = z.looseObject({
 /** A model card that has been checked. */
 export type ModelCard = z.infer<typeof modelCardSchema>;
 
+/** Quantisation of a card. */
+export type Quantisation = z.infer<typeof quantisationSchema>;
+
 /** Platt scaling of a card. */
 export type Calibration = z.infer<typeof calibrationSchema>;
 
 /** A card and the digest that stands for the model in verdicts. */
 export interface DigestedCard {
   readonly card: ModelCard;
-  /** `sha256:` and lower-case hex, over the card's canonical JSON (RFC 8785); the card holds the digest of the weights. */
+  /**
+   * `sha256:` and lower-case hex, over the card's canonical JSON (RFC 8785) without the quantisation, which float32 does not
+   * read; the card holds the digest of the weights.
+   */
   readonly digest: string;
+  /** The same over all of the card: what stands for the model in int8. */
+  readonly quantisedDigest: string;
 }
 
 /**
@@ -85,9 +111,9 @@ export function parseCard(source: string, where: string): DigestedCard {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join('.') || 'card'}: ${issue.message}`);
     throw new FramewitnessError('FW_MODEL_CARD', `${where}: ${problems.join('; ')}`, { location: { input: where } });
   }
-  const canonical = canonicalise(json);
-  if (canonical === undefined) throw new FramewitnessError('FW_MODEL_CARD', `${where}: it has no canonical form`);
-  return { card: parsed.data, digest: `sha256:${sha256Hex(canonical)}` };
+  const [whole, plain] = [canonicalise(json), canonicalise({ ...(json as object), quantisation: undefined })];
+  if (whole === undefined || plain === undefined) throw new FramewitnessError('FW_MODEL_CARD', `${where}: it has no canonical form`);
+  return { card: parsed.data, digest: `sha256:${sha256Hex(plain)}`, quantisedDigest: `sha256:${sha256Hex(whole)}` };
 }
 
 /** Lower-case hex SHA-256. */

@@ -18,7 +18,7 @@ export type { ModelCard } from './card.js';
 const CARD_SUFFIX = '.card.json';
 
 /** Number formats in which a network can be run. */
-export type Precision = 'float32';
+export type Precision = 'float32' | 'int8';
 
 /** Options of {@link loadModel}. */
 export interface LoadOptions {
@@ -103,10 +103,13 @@ export async function readCard(cardPath: string): Promise<ModelCard> {
  *
  * @param cardPath - path of the `*.card.json`; the weights lie beside it
  * @throws FramewitnessError FW_MODEL_CARD (card missing, malformed, or at odds with its network or weights),
- * FW_MODEL_UNKNOWN (no such network), FW_MODEL_FORMAT and FW_MODEL_WEIGHTS (weights file)
+ * FW_MODEL_UNKNOWN (no such network), FW_PRECISION_MISSING (int8 of a card without a quantisation), FW_MODEL_FORMAT and FW_MODEL_WEIGHTS (weights file)
  */
 export async function loadModel(cardPath: string, { name, precision = 'float32' }: LoadOptions = {}): Promise<LoadedModel> {
-  const { card, digest, network } = await loadCard(cardPath);
+  const { card, digest, quantisedDigest, network } = await loadCard(cardPath);
+  if (precision === 'int8' && card.quantisation === undefined) {
+    throw new FramewitnessError('FW_PRECISION_MISSING', `${name ?? card.name}: ${cardPath} has no quantisation, which int8 needs; make one with: framewitness models quantise ${cardPath} --calibrate VIDEO --out FOLDER`, { location: { input: cardPath } });
+  }
   const weightsPath = join(dirname(cardPath), card.weights.file);
   const weights = await readOr('FW_MODEL_WEIGHTS', weightsPath);
   const actual = sha256Hex(weights);
@@ -115,7 +118,7 @@ export async function loadModel(cardPath: string, { name, precision = 'float32' 
   }
   const graph = networkGraph(network, shapeOf(card));
   const parameters = bindParameters(graph, readSafetensors(weights, weightsPath).tensors);
-  const identity = { name: name ?? card.name, network: network.name, kind: network.kind, digest, executor: ONNX_RUNTIME_EXECUTOR, precision };
+  const identity = { name: name ?? card.name, network: network.name, kind: network.kind, digest: precision === 'int8' ? quantisedDigest : digest, executor: ONNX_RUNTIME_EXECUTOR, precision };
   return { identity, card, network, graph, parameters };
 }
 

@@ -9,7 +9,7 @@ import type { Calibration } from './card.js';
 import { decide, decisionOutputs } from './decision.js';
 import { openNetwork, type ExecutorChoice } from './executors.js';
 import { faceMaps } from './face-map.js';
-import { loadModel, shapeOf, type LoadedModel } from './load.js';
+import { loadModel, shapeOf, type LoadedModel, type Precision } from './load.js';
 import type { NetworkMap, NetworkShape } from './network.js';
 import { normaliseCrops } from './preprocessing.js';
 
@@ -18,11 +18,13 @@ const MAX_FACES_PER_RUN = 32;
 const MAX_PIXELS_PER_RUN = 32 * 128 * 128;
 
 /** What a scorer is made from. */
-export interface ScorerSource extends ExecutorChoice {
+export interface ScorerSource extends Omit<ExecutorChoice, 'ranges'> {
   /** The model's name in the topology, and in verdicts. Default: the card's. */
   readonly name?: string;
   /** Path of the model card. */
   readonly card: string;
+  /** Default `float32`. */
+  readonly precision?: Precision;
 }
 
 /** A frame scorer or a clip scorer; `identity.kind` tells which, as does {@link isClipScorer}. */
@@ -39,7 +41,10 @@ export function isClipScorer(scorer: Scorer): scorer is ClipScorer {
  * @throws FramewitnessError as `loadModel` and `openNetwork`
  */
 export async function createScorer(source: ScorerSource): Promise<Scorer> {
-  return scorerOf(await loadModel(source.card, source.name === undefined ? {} : { name: source.name }), source);
+  const { name, card, precision = 'float32', ...choice } = source;
+  const model = await loadModel(card, { precision, ...(name === undefined ? {} : { name }) });
+  const ranges = precision === 'int8' ? model.card.quantisation?.ranges : undefined;
+  return scorerOf(model, ranges === undefined ? choice : { ...choice, ranges: new Map(Object.entries(ranges)) });
 }
 
 /** Makes a scorer of a model that is loaded already. */
@@ -50,7 +55,7 @@ export async function scorerOf(model: LoadedModel, choice: ExecutorChoice = {}):
 }
 
 /** The graph without the outputs that only training reads, and hence, once it is folded, without the layers behind them. */
-function judgingGraph({ graph, network }: LoadedModel): Graph {
+export function judgingGraph({ graph, network }: LoadedModel): Graph {
   const needed = [...decisionOutputs(network.decision), ...(network.frameDecision === undefined ? [] : decisionOutputs(network.frameDecision)), ...(network.map === undefined ? [] : [network.map.output])];
   return { ...graph, outputs: graph.outputs.filter(({ name }) => needed.includes(name)) };
 }

@@ -7,7 +7,7 @@ import type { Environment } from './environment.js';
 import { problemsOfIssue, valueAt } from './issues.js';
 import { fieldAt, topologyJsonSchema, type FieldSchema } from './json-schema.js';
 import { shown, type Problem } from './problems.js';
-import { repeatedNames, RULES } from './rules.js';
+import { PRECISION_RULE, repeatedNames, RULES, wrongPrecisions } from './rules.js';
 import { TOPOLOGY_VERSION, topologySchema, type Topology } from './schema.js';
 
 /** What came of a text. */
@@ -75,6 +75,9 @@ function brokenRules(document: TopologyDocument, schema: FieldSchema, spoilt: re
   for (const { path, name, first } of repeatedNames(valueAt(document.value, ['stages', 'score', 'models']))) {
     if (!usable(path)) continue;
     problems.push({ code: 'rule', path, ...document.placeOf(path), message: `${pathText(path)} repeats ${shown(name)}, the name of models[${first}]`, hint: 'verdicts name their models: give each a name of its own' });
+  }
+  for (const path of wrongPrecisions(valueAt(document.value, ['stages', 'score', 'models']))) {
+    problems.push({ code: 'rule', path, ...document.placeOf(path), message: `must hold: ${PRECISION_RULE}`, hint: 'int8 runs in ONNX Runtime: set executor to onnxruntime, or precision to float32' });
   }
   return problems;
 }

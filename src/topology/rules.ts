@@ -74,6 +74,17 @@ export const RULES: readonly Rule[] = [
 /** Said on the reference page beside {@link RULES}; checked by {@link repeatedNames}. */
 export const UNIQUE_NAMES_RULE = 'every model of stages.score.models has a name of its own';
 
+/** Said on the reference page; checked by {@link wrongPrecisions}. */
+export const PRECISION_RULE = 'a model of stages.score.models with executor tensorflow has precision float32';
+
+/** Paths of precisions that the model's executor does not have. */
+export function wrongPrecisions(models: unknown): readonly Path[] {
+  if (!Array.isArray(models)) return [];
+  const wrong = (model: unknown): boolean =>
+    typeof model === 'object' && model !== null && 'executor' in model && model.executor === 'tensorflow' && 'precision' in model && model.precision === 'int8';
+  return models.flatMap((model: unknown, i): Path[] => (wrong(model) ? [[...stage('score', 'models'), i, 'precision']] : []));
+}
+
 /** Paths of names in `stages.score.models` that an earlier model has already, with the index of that model. */
 export function repeatedNames(models: unknown): readonly { readonly path: Path; readonly name: string; readonly first: number }[] {
   if (!Array.isArray(models)) return [];

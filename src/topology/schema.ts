@@ -102,7 +102,7 @@ const model = section('One network.', {
     values: ['auto', 'node-gpu', 'node', 'wasm', 'cpu'],
     default: 'auto',
   }),
-  precision: option({ about: 'Number format in which the network is run.', values: ['float32'], default: 'float32' }),
+  precision: option({ about: 'Number format in which the network is run. int8: convolutions in 8-bit integers, faster and a little less exact; the card must have a quantisation (framewitness models quantise). onnxruntime only.', values: ['float32', 'int8'], default: 'float32' }),
 });
 
 const score = z

@@ -35,8 +35,8 @@ export async function createAdapters(topology: Topology, folder: string): Promis
   const decoder = decode.decoder === 'libav' ? new LibavDecoder() : createFfmpegDecoder();
   const options = { minScore: detect.minScore, tiles: { ...detect.tiles, minFaceSize: detect.minFaceSize } };
   const detector = detect.detector === 'blazeface' ? await createBlazeFaceDetector(options) : await createTasksVisionDetector(options);
-  const scorers = await Promise.all(score.models.map(async ({ name, card, executor, backend }): Promise<Scorer> => {
-    const scorer = await createScorer({ name, card: resolveCard(card, folder), executor, backend });
+  const scorers = await Promise.all(score.models.map(async ({ name, card, executor, backend, precision }): Promise<Scorer> => {
+    const scorer = await createScorer({ name, card: resolveCard(card, folder), executor, backend, precision });
     return isClipScorer(scorer) ? { kind: 'clip', scorer } : { kind: 'frame', scorer };
   }));
   return {
