@@ -33,7 +33,7 @@ async function collect(text: string | Buffer, options: ReadOptions = {}, size = 
   return out;
 }
 
-test('what the writer wrote, the reader reads, with line numbers', async (t) => {
+test('what the writer wrote, the reader reads, with line numbers and places in bytes', async (t) => {
   const path = join(await folder(t), 'verdicts.jsonl');
   const writer = await openVerdictWriter(path);
   await Promise.all(records.slice(0, 3).map((r) => writer.write(r)));
@@ -46,7 +46,9 @@ test('what the writer wrote, the reader reads, with line numbers', async (t) => 
   assert.equal(await readFile(path, 'utf8'), records.map(verdictLine).join(''));
   const read: VerdictLine[] = [];
   for await (const line of readVerdicts(path)) read.push(line);
-  assert.deepEqual(read, records.map((record, i) => ({ line: i + 1, record })));
+  const lengths = records.map((record) => Buffer.byteLength(verdictLine(record)));
+  const startOf = (i: number): number => lengths.slice(0, i).reduce((sum, length) => sum + length, 0);
+  assert.deepEqual(read, records.map((record, i) => ({ line: i + 1, record, start: startOf(i), bytes: lengths[i]! - 1 })));
 });
 
 test('each line is in the file as soon as its write resolves', async (t) => {
