@@ -42,12 +42,22 @@ export function commandLine(finish: (code: number) => void): Command {
   return program;
 }
 
+/** Lets a command finish its work though nobody reads what it prints any more (`scan … | head`): its results go to files. */
+function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+    });
+  }
+}
+
 /**
  * Runs the command line.
  * @param argv - as `process.argv`
  * @returns the exit code (see {@link EXIT})
  */
 export async function main(argv: readonly string[]): Promise<number> {
+  outliveReaders();
   let exitCode: number = EXIT.ok;
   const program = commandLine((code) => {
     exitCode = code;

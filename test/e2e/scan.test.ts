@@ -144,3 +144,13 @@ describe('other commands', () => {
     assert.match(result.stderr, /^error FW_USAGE: .*--nonsense/m);
   });
 });
+
+test('finishes when nobody reads on what it prints', async () => {
+  const unread = join(folder, 'unread.jsonl');
+  const running = startCli(['scan', SAMPLE_PATH, '--out', unread]);
+  running.child.stdout?.destroy();
+  running.child.stderr?.destroy();
+  const { code, signal } = await running.finished;
+  assert.deepEqual([code, signal], [EXIT.ok, null]);
+  assert.equal(readVerdicts(unread).length, 12);
+});
