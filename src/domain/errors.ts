@@ -64,6 +64,11 @@ export const ERROR_CATALOGUE = {
   FW_EXECUTOR_MISSING: { scope: 'run', retriable: false, meaning: 'The executor or back end that was asked for is not installed, or does not load.', fix: 'The error says how to get it; or ask for another executor or back end.' },
   FW_PRECISION_MISSING: { scope: 'run', retriable: false, meaning: 'A model was asked for in int8, and its card has no quantisation.', fix: 'Make one with: framewitness models quantise CARD --calibrate VIDEO… --out FOLDER; or ask for float32.' },
   FW_MODEL_FAILED: { scope: 'segment', retriable: true, meaning: 'A network failed while it was run, or gave a score that is not a finite number.', fix: 'The verdict abstains; report it with the model name and digest.' },
+  // training
+  FW_TRAINING_CONFIG: { scope: 'run', retriable: false, meaning: 'A training configuration cannot be read or has mistakes; all are listed with line, column and a hint.', fix: 'Correct each line that the error names; check with: framewitness train --config FILE --check.' },
+  FW_TRAINING_DATA: { scope: 'run', retriable: false, meaning: 'The examples do not fit what the training asks for: no pairs, no masks, one class only, or none at all.', fix: 'Choose another recipe or other files of faces; docs/guides/train.md says what each option needs.' },
+  FW_TRAINING_CHECKPOINT: { scope: 'run', retriable: false, meaning: 'A checkpoint of a training cannot be read, or belongs to another configuration.', fix: 'Name another checkpoint.folder, or begin anew with --fresh.' },
+  FW_TRAINING_DIVERGED: { scope: 'run', retriable: false, meaning: 'The loss or a gradient of a training is not a finite number.', fix: 'Lower optimiser.rate, or set optimiser.clipNorm; the last checkpoint is kept.' },
   // topology and command line
   FW_TOPOLOGY_NOT_FOUND: { scope: 'run', retriable: false, meaning: 'The topology file cannot be read.', fix: 'Check the path given with --topology.' },
   FW_TOPOLOGY_INVALID: { scope: 'run', retriable: false, meaning: 'The topology has mistakes; all are listed with line, column and a hint.', fix: 'Correct each line that the error names; check with: framewitness lint.' },
