@@ -69,6 +69,7 @@ export const ERROR_CATALOGUE = {
   FW_TRAINING_DATA: { scope: 'run', retriable: false, meaning: 'The examples do not fit what the training asks for: no pairs, no masks, one class only, or none at all.', fix: 'Choose another recipe or other files of faces; docs/guides/train.md says what each option needs.' },
   FW_TRAINING_CHECKPOINT: { scope: 'run', retriable: false, meaning: 'A checkpoint of a training cannot be read, or belongs to another configuration.', fix: 'Name another checkpoint.folder, or begin anew with --fresh.' },
   FW_TRAINING_DIVERGED: { scope: 'run', retriable: false, meaning: 'The loss or a gradient of a training is not a finite number.', fix: 'Lower optimiser.rate, or set optimiser.clipNorm; the last checkpoint is kept.' },
+  FW_LOSS_UNFIT: { scope: 'run', retriable: false, meaning: 'A training loss reads an output, masks or pairs that the network or the examples do not have.', fix: 'Use a loss that fits the network (docs/reference/losses.md), or data that brings what the error names.' },
   // topology and command line
   FW_TOPOLOGY_NOT_FOUND: { scope: 'run', retriable: false, meaning: 'The topology file cannot be read.', fix: 'Check the path given with --topology.' },
   FW_TOPOLOGY_INVALID: { scope: 'run', retriable: false, meaning: 'The topology has mistakes; all are listed with line, column and a hint.', fix: 'Correct each line that the error names; check with: framewitness lint.' },
