@@ -34,7 +34,8 @@ export function classOneOf(tf: Tf, labels: Tensor, fake: 0 | 1): Tensor {
 
 /** Outputs of several heads added, as the decision adds them: N × K, or N × K × 2 of two classes. */
 function added(input: LossInput, decision: Decision): Tensor {
-  const [first, ...rest] = decisionOutputs(decision).map((name) => outputOf(input, name)) as [Tensor, ...Tensor[]];
+  const [first, ...rest] = decisionOutputs(decision).map((name) => outputOf(input, name));
+  if (first === undefined) throw new FramewitnessError('FW_LOSS_UNFIT', 'the decision reads no output');
   return rest.reduce((sum, head) => input.tf.add(sum, head), first);
 }
 
@@ -56,7 +57,7 @@ export function forgedLogOdds(input: LossInput, decision: Decision): Tensor {
   if (decision.kind === 'length') {
     throw new FramewitnessError('FW_LOSS_UNFIT', `${decision.output} decides by its length, which has no cross-entropy: use kind cao2021 or metric`);
   }
-  const items = labels.shape[0] as number;
+  const items = labels.size;
   const { kind, fake } = decision;
   const x = added(input, decision);
   const turned = (classOne: Tensor): Tensor => (fake === 1 ? classOne : tf.neg(classOne));

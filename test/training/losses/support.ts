@@ -32,7 +32,7 @@ export function lossFor(spec: Readonly<Record<string, unknown>>, network: string
 }
 
 function tensorOf(value: Nested): Tensor {
-  return tf.tensor(value as never, undefined as never, 'float32');
+  return tf.tensor(value, undefined, 'float32');
 }
 
 function inputOf(outputs: Readonly<Record<string, Tensor>>, { labels, masks, methods, pairs }: Batch): LossInput {
@@ -61,7 +61,7 @@ export function valueOf({ loss }: CreatedLoss, batch: Batch): { readonly total: 
 export function slopesOf({ loss }: CreatedLoss, batch: Batch): Readonly<Record<string, Float32Array>> {
   return tf.tidy(() => {
     const names = Object.keys(batch.outputs);
-    const slopes = tf.grads((...tensors: Tensor[]) => loss(inputOf(Object.fromEntries(names.map((name, i) => [name, tensors[i]!])), batch)).total as never)(
+    const slopes = tf.grads((...tensors: Tensor[]) => loss(inputOf(Object.fromEntries(names.map((name, i) => [name, tensors[i]!])), batch)).total)(
       names.map((name) => tensorOf(batch.outputs[name]!)),
     );
     return Object.fromEntries(names.map((name, i) => [name, Float32Array.from(slopes[i]!.dataSync())]));
