@@ -110,7 +110,6 @@ const auxiliary = z
     layers: z.array(z.string().min(1)).min(1).max(8).meta({ description: 'Layers whose maps it reads, finest first: the prediction has the size of the first.', examples: [['layer2', 'layer3']], 'x-range': 'a list of 1 to 8 names' }),
     target: z.enum(['changed', 'mask']).default('changed').meta({ description: 'changed: how much the forged of a pair differs from the real one. mask: the mask that comes with the example.' }),
     weight: number({ about: 'Weight beside the loss.', min: 0, max: 1_000 }).default(1),
-    cell: whole({ about: 'Side of the pixels that one place of the prediction stands for; absent: as large as the first layer’s map says.', min: 1, max: 256, unit: 'pixels' }).optional(),
   })
   .meta({ description: 'A second task that is trained along and whose head is thrown away.' });
 

@@ -25,6 +25,8 @@ export interface RunMode {
   /** Whether a gradient is taken through the run. Some kernels have none and are then replaced. */
   readonly differentiable: boolean;
   readonly dropoutSeed: DropoutSeed;
+  /** In training: beginnings of the parameter names of normalisations that use their running statistics all the same. */
+  readonly fixedStatistics: readonly string[];
 }
 
 /** What the operations of a run see. */

@@ -27,6 +27,8 @@ export interface ForwardOptions {
   readonly mode?: RunMode['mode'];
   /** Another one for each step; the same one gives the same masks. Default 0. */
   readonly dropoutSeed?: number;
+  /** In training: beginnings of the parameter names of normalisations that use their running statistics and do not move them. */
+  readonly fixedStatistics?: readonly string[];
 }
 
 /** A network that is ready to serve. */
@@ -93,11 +95,11 @@ export class TensorflowExecutor {
    * The network as a function that a gradient can be taken through: inputs and outputs are tensors in the graph's order of
    * axes. Outputs are the caller's to dispose of, or a `tidy`'s.
    */
-  asFunction(graph: Graph, variables: NetworkVariables, { mode = 'evaluate', dropoutSeed = 0 }: ForwardOptions = {}): (inputs: NamedTensors) => Record<string, Tensor> {
+  asFunction(graph: Graph, variables: NetworkVariables, { mode = 'evaluate', dropoutSeed = 0, fixedStatistics = [] }: ForwardOptions = {}): (inputs: NamedTensors) => Record<string, Tensor> {
     return (inputs) => {
       this.activate();
       const symbols = bindSymbols(graph, Object.fromEntries(Object.entries(inputs).map(([name, { shape }]) => [name, shape])));
-      return this.#guarded(graph, () => runGraph(this.tf, graph, variables, inputs, symbols, { mode, differentiable: true, dropoutSeed }));
+      return this.#guarded(graph, () => runGraph(this.tf, graph, variables, inputs, symbols, { mode, differentiable: true, dropoutSeed, fixedStatistics }));
     };
   }
 
@@ -108,7 +110,7 @@ export class TensorflowExecutor {
       const results: Record<string, FloatTensor> = {};
       this.tf.tidy(() => {
         const feeds = Object.fromEntries(Object.entries(inputs).map(([name, { data, dims }]) => [name, this.tf.tensor(data, [...dims])]));
-        const outputs = runGraph(this.tf, graph, store, feeds, symbols, { mode: 'evaluate', differentiable: false, dropoutSeed: 0 });
+        const outputs = runGraph(this.tf, graph, store, feeds, symbols, { mode: 'evaluate', differentiable: false, dropoutSeed: 0, fixedStatistics: [] });
         for (const [name, tensor] of Object.entries(outputs)) results[name] = { data: tensor.dataSync<'float32'>(), dims: [...tensor.shape] };
       });
       return results;

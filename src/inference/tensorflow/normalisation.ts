@@ -17,9 +17,15 @@ export function batchNormalisation(context: RunContext, epsilon: number): Made {
   const channelAxis = memoryAxis(1, held.rank, layout);
   const perChannel = x.shape.map((extent, axis) => (axis === channelAxis ? extent : 1));
   const [weight, bias, mean, variance] = [1, 2, 3, 4].map((i) => tf.reshape(plainInput(context, i), perChannel)) as [Tensor, Tensor, Tensor, Tensor];
-  if (mode === 'train') return { tensor: byBatch(context, x, weight, bias, channelAxis, epsilon), layout };
+  if (mode === 'train' && !isFixed(context)) return { tensor: byBatch(context, x, weight, bias, channelAxis, epsilon), layout };
   const scale: Tensor = tf.mul(weight, tf.rsqrt(tf.add(variance, epsilon)));
   return { tensor: tf.add(tf.mul(x, scale), tf.sub(bias, tf.mul(mean, scale))), layout };
+}
+
+/** Whether the layer keeps to its running statistics in training too. */
+function isFixed({ node, fixedStatistics }: RunContext): boolean {
+  const origin = node.inputs[3]?.origin;
+  return origin?.kind === 'parameter' && fixedStatistics.some((beginning) => origin.key.startsWith(beginning));
 }
 
 /**
