@@ -13,10 +13,9 @@ export type Broken = Pick<PlacedProblem, 'path' | 'message' | 'hint'>;
 export const TRAINING_RULES = [
   'network is a registered one, and inputSize and clipLength are ones that it can be built for',
   'schedule.warmup is below schedule.steps',
-  'data.batchSize is even where a curriculum, an adversary or auxiliary.target changed needs pairs',
+  'data.batchSize is even where a curriculum or auxiliary.target changed needs pairs',
   'auxiliary and data.curriculum are for frame networks',
   'data.reverse is for clip networks',
-  'adversary is for the network cao2021',
 ] as const;
 
 /** Every rule that a document breaks. @param value - as it is written, whatever is in it */
@@ -39,12 +38,11 @@ export function brokenTrainingRules(value: unknown): readonly Broken[] {
     if (network.kind === 'clip' && at('auxiliary') !== undefined) must(['auxiliary'], 'must hold: auxiliary is for frame networks', 'leave it out');
     if (network.kind === 'clip' && at('data', 'curriculum') !== undefined) must(['data', 'curriculum'], 'must hold: data.curriculum is for frame networks', 'leave it out');
     if (network.kind === 'frame' && Number(at('data', 'reverse') ?? 0) > 0) must(['data', 'reverse'], 'must hold: data.reverse is for clip networks', 'leave it out');
-    if (network.name !== 'cao2021' && at('adversary') !== undefined) must(['adversary'], 'must hold: adversary is for the network cao2021', 'leave it out');
   }
   const [warmup, steps] = [at('schedule', 'warmup'), at('schedule', 'steps')];
   if (typeof warmup === 'number' && typeof steps === 'number' && warmup >= steps) must(['schedule', 'warmup'], 'must hold: schedule.warmup is below schedule.steps', `steps is ${steps}`);
   const size = at('data', 'batchSize');
-  const needsPairs = at('data', 'curriculum') !== undefined || at('adversary') !== undefined || (at('auxiliary') !== undefined && at('auxiliary', 'target') !== 'mask');
+  const needsPairs = at('data', 'curriculum') !== undefined || (at('auxiliary') !== undefined && at('auxiliary', 'target') !== 'mask');
   if (needsPairs && typeof size === 'number' && size % 2 === 1) must(['data', 'batchSize'], 'data.batchSize must be even: it holds pairs', `take ${size + 1}`);
   return broken;
 }

@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { PREPROCESSING_NAMES } from '../models/preprocessing.js';
-import { lossSpecSchema } from './train/loss.js';
+import { RECIPES } from './examples.js';
+import { lossSpecSchema } from './losses/spec.js';
 
 /** Format version that this release writes and reads. */
 export const TRAINING_VERSION = '1.0';
@@ -28,7 +29,7 @@ const prefix = (about: string): z.ZodString => z.string().max(256).meta({ descri
 /** Files of faces, and what is made of them. */
 const sourceShape = {
   faces: z.array(path('Faces that prepare wrote (faces.jsonl), or manifests.', 'faces/train/faces.jsonl')).min(1).max(64).meta({ description: 'Where the faces come from. Relative paths start at the folder of this file.', examples: [['faces.jsonl']], 'x-range': 'a list of 1 to 64 paths' }),
-  recipe: z.string().regex(/^[a-z][a-z0-9-]{0,63}$/).default('as-is').meta({ description: 'How an example is made of faces: as-is reads labelled faces, the others forge real ones (docs/guides/augment.md).', examples: ['self-blended'], 'x-range': 'the name of a recipe' }),
+  recipe: z.enum(RECIPES).default('as-is').meta({ description: 'How an example is made of faces: as-is reads labelled faces, the others forge real ones (docs/guides/augment.md).' }),
   options: z.record(z.string(), z.unknown()).default({}).meta({ description: 'Options of the recipe.' }),
   cacheFolder: path('Where made examples are kept, one file a batch, so that they are made once.', 'cache/train').optional(),
   workers: whole({ about: 'Processes that make examples ahead of the steps.', min: 1, max: 64, unit: 'processes' }).optional(),
@@ -44,11 +45,11 @@ const curriculum = z
 
 const data = z
   .strictObject({
-    train: z.strictObject({ ...sourceShape, split: z.string().default('train').meta({ description: 'Split of the files that is used.' }) }).meta({ description: 'What is trained on.' }),
+    train: z.strictObject({ ...sourceShape, split: z.enum(['train', 'val', 'test']).default('train').meta({ description: 'Split of the files that is used.' }) }).meta({ description: 'What is trained on.' }),
     val: z
       .strictObject({
         ...sourceShape,
-        split: z.string().default('val').meta({ description: 'Split of the files that is used.' }),
+        split: z.enum(['train', 'val', 'test']).default('val').meta({ description: 'Split of the files that is used.' }),
         batches: whole({ about: 'Batches that are scored each time: the same ones.', min: 1, max: 100_000, unit: 'batches' }).default(16),
         seed: whole({ about: 'Seed of the validation examples.', min: 0, max: 2 ** 31 - 1 }).default(3),
       })
@@ -113,16 +114,6 @@ const auxiliary = z
   })
   .meta({ description: 'A second task that is trained along and whose head is thrown away.' });
 
-const adversary = z
-  .strictObject({
-    kind: z.literal('cao2021').meta({ description: 'cao2021: the discriminator of Cao et al. 2021, which tells the features of two compressions of one face apart.' }),
-    weight: number({ about: 'Weight of the term that the network is trained by.', min: 0, max: 1_000 }).default(1),
-    rate: number({ about: 'Learning rate of the discriminator (Adam).', min: 1e-9, max: 1 }),
-    steps: whole({ about: 'Steps of the discriminator for each of the network.', min: 1, max: 100, unit: 'steps' }).default(1),
-    penalty: number({ about: 'Weight of the gradient penalty (Gulrajani et al. 2017).', min: 0, max: 1_000 }).default(10),
-  })
-  .meta({ description: 'A network that is trained against this one, in turns. Needs pairs.' });
-
 const output = z
   .strictObject({
     card: path('Where the model card is written, with the weights beside it.', 'weights/name.card.json'),
@@ -153,9 +144,8 @@ export const trainingConfigSchema = z.strictObject({
   frozen: z.array(prefix('Beginning of the names of parameters that stay as they are.')).max(256).default([]).meta({ description: 'Parameters that do not move.' }),
   fixedStatistics: z.array(prefix('Beginning of the names of normalisations.')).max(256).default([]).meta({ description: 'Normalisations that use their running statistics in training too, and do not move them.' }),
   data,
-  loss: lossSpecSchema,
+  loss: lossSpecSchema.meta({ description: 'What is made small (docs/reference/losses.md).' }),
   auxiliary: auxiliary.optional(),
-  adversary: adversary.optional(),
   optimiser: optimiserSchema,
   groups: z.array(group).max(64).default([]).meta({ description: 'Rates of their own; the first whose beginning fits counts.' }),
   schedule: scheduleSchema,
@@ -185,5 +175,3 @@ export type OptimiserConfig = TrainingConfig['optimiser'];
 export type ScheduleConfig = TrainingConfig['schedule'];
 /** Its auxiliary task. */
 export type AuxiliaryConfig = NonNullable<TrainingConfig['auxiliary']>;
-/** Its adversary. */
-export type AdversaryConfig = NonNullable<TrainingConfig['adversary']>;

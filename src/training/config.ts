@@ -96,6 +96,6 @@ export function loadTrainingConfig(path: string, environment: Environment = proc
 }
 
 /** SHA-256, lower-case hex, of a configuration's canonical JSON. */
-export function trainingDigest(config: TrainingConfig): string {
+export function trainingDigest(config: Readonly<Record<string, unknown>>): string {
   return sha256Hex(canonicalJson(config));
 }

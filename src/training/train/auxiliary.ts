@@ -10,6 +10,7 @@ import type { TensorflowExecutor } from '../../inference/tensorflow/executor.js'
 import { NetworkVariables } from '../../inference/tensorflow/stores.js';
 import type { Tensor, Tf } from '../../inference/tensorflow/tf.js';
 import type { AuxiliaryConfig } from '../config-schema.js';
+import { softplus } from '../losses/arithmetic.js';
 import { initialParameters } from './initialise.js';
 
 /** What an inner layer's output is called among the outputs of {@link withLayers}. */
@@ -71,8 +72,7 @@ export class Localiser {
   loss(tf: Tf, outputs: Readonly<Record<string, Tensor>>, places: Tensor): Tensor {
     const inputs = Object.fromEntries(this.config.layers.map((layer) => [layerOutput(layer), outputs[layerOutput(layer)] as Tensor]));
     const logits = this.executor.asFunction(this.#graph, this.variables, { mode: 'train' })(inputs)['places'] as Tensor;
-    const each = tf.add(tf.sub(tf.relu(logits), tf.mul(logits, places)), tf.log1p(tf.exp(tf.neg(tf.abs(logits)))));
-    return tf.mean(each);
+    return tf.mean(tf.sub(softplus(tf, logits), tf.mul(logits, places)));
   }
 
   dispose(): void {

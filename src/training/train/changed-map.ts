@@ -39,8 +39,9 @@ const mean = (values: readonly number[]): number => values.reduce((sum, value) =
  * pictures to start from, which says nothing about forgery.
  */
 export function forgeryStrength(real: RgbImage, forged: RgbImage): number {
-  const map = [...changedMap(real, forged, STRENGTH_GRID)];
-  const border = map.filter((_, i) => i < STRENGTH_GRID || i % STRENGTH_GRID === 0 || i % STRENGTH_GRID === STRENGTH_GRID - 1);
+  const side = Math.min(STRENGTH_GRID, real.size);
+  const map = [...changedMap(real, forged, side)];
+  const border = map.filter((_, i) => i < side || i % side === 0 || i % side === side - 1);
   return mean(border) < BORDER ? mean(map) : 0;
 }
 
