@@ -14,6 +14,7 @@ import { runCommand } from './run.js';
 import { scanCommand } from './scan.js';
 import { errorLine } from './text.js';
 import { topicsCommand } from './topics.js';
+import { trainCommand } from './train.js';
 import { verifyCommand } from './verify.js';
 import { SOFTWARE } from '../topology/build/software.js';
 
@@ -37,7 +38,7 @@ export function commandLine(finish: (code: number) => void): Command {
     )
     .version(SOFTWARE.version)
     .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`);
-  for (const command of [scanCommand, runCommand, topicsCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, archiveCommand, replayCommand, keysCommand, verifyCommand]) program.addCommand(command(finish));
+  for (const command of [scanCommand, runCommand, topicsCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, trainCommand, archiveCommand, replayCommand, keysCommand, verifyCommand]) program.addCommand(command(finish));
   for (const command of family(program)) command.exitOverride().configureOutput({ outputError: usageError });
   return program;
 }

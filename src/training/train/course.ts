@@ -8,10 +8,10 @@ import { trainingDigest } from '../config.js';
  * the model are written, and how often, may change.
  */
 export function courseDigest(config: TrainingConfig): string {
-  const { checkpoint: _checkpoint, output: _output, ...course } = config;
-  const { workers: _train, cacheFolder: _trainCache, ...train } = course.data.train;
-  const { workers: _val, cacheFolder: _valCache, ...val } = course.data.val;
-  return trainingDigest({ ...course, data: { ...course.data, train, val } });
+  const { train, val } = config.data;
+  // What is undefined has no place in canonical JSON.
+  const anywhere = { workers: undefined, cacheFolder: undefined };
+  return trainingDigest({ ...config, checkpoint: undefined, output: undefined, data: { ...config.data, train: { ...train, ...anywhere }, val: { ...val, ...anywhere } } });
 }
 
 /** Files of a training in its folder. */

@@ -137,6 +137,12 @@ export class TrainingModel {
     return (this.#average ?? this.#weights).export();
   }
 
+  /** Puts other weights where validation looks. */
+  use(parameters: ReadonlyMap<string, FloatTensor>): void {
+    this.executor.activate();
+    this.#put((this.#average ?? this.#weights).byKey, parameters, 'the best weights');
+  }
+
   /** All that {@link TrainingModel.restore} needs. */
   export(): { readonly tensors: Map<string, FloatTensor>; readonly optimiserSteps: number } {
     const kept = this.#state === undefined ? [] : [...this.#state.byKey].map(([key, variable]): [string, FloatTensor] => [key, { dims: [...variable.shape], data: Float32Array.from(variable.dataSync()) }]);
@@ -156,14 +162,7 @@ export class TrainingModel {
   restore(tensors: ReadonlyMap<string, FloatTensor>, optimiserSteps: number): void {
     this.executor.activate();
     const put = (kind: string, variables: ReadonlyMap<string, Variable>): void => {
-      const stored = unprefixed(kind, tensors);
-      for (const [key, variable] of variables) {
-        const tensor = stored.get(key);
-        if (tensor === undefined || tensor.data.length !== variable.size) throw new FramewitnessError('FW_TRAINING_CHECKPOINT', `the checkpoint has no ${kind}/${key} of ${variable.size} values`);
-        const value = this.executor.tf.tensor(tensor.data.slice(), [...variable.shape]);
-        variable.assign(value);
-        value.dispose();
-      }
+      this.#put(variables, unprefixed(kind, tensors), `${kind} of the checkpoint`);
     };
     put('weights', this.#weights.byKey);
     if (this.#average !== undefined) put('average', this.#average.byKey);
@@ -178,6 +177,16 @@ export class TrainingModel {
     this.localiser?.dispose();
     this.#average?.dispose();
     this.#weights.dispose();
+  }
+
+  #put(variables: ReadonlyMap<string, Variable>, tensors: ReadonlyMap<string, FloatTensor>, what: string): void {
+    for (const [key, variable] of variables) {
+      const tensor = tensors.get(key);
+      if (tensor === undefined || tensor.data.length !== variable.size) throw new FramewitnessError('FW_TRAINING_CHECKPOINT', `${what}: there is no ${key} of ${variable.size} values`);
+      const value = this.executor.tf.tensor(tensor.data.slice(), [...variable.shape]);
+      variable.assign(value);
+      value.dispose();
+    }
   }
 
   #slot(kind: string, key: string, variable: Variable): Trained {

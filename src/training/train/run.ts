@@ -46,8 +46,8 @@ export interface TrainingOptions {
 export interface TrainingResult {
   readonly ended: 'complete' | 'early' | 'interrupted';
   readonly step: number;
-  /** The best weights and their validation; undefined while there was none. */
-  readonly best: { readonly step: number; readonly value: number; readonly parameters: ReadonlyMap<string, FloatTensor> } | undefined;
+  /** The best weights and their validation; undefined while there was none, and where the training was interrupted. */
+  readonly best: { readonly step: number; readonly value: number; readonly parameters: ReadonlyMap<string, FloatTensor>; readonly validation: Validation } | undefined;
   /** Seconds of training in all processes. */
   readonly seconds: number;
   /** How often it was taken up again. */
@@ -189,8 +189,16 @@ class Training {
 
   async #result(ended: TrainingResult['ended']): Promise<TrainingResult> {
     const { step, best, seconds, resumed } = this.state;
-    const { files } = this.options;
-    const kept = best === null ? undefined : { ...best, parameters: readSafetensors(await readFile(files.best), files.best).tensors };
-    return { ended, step, best: kept, seconds, resumed, history: this.history };
+    const rest = { ended, step, seconds, resumed, history: this.history };
+    return { ...rest, best: ended === 'interrupted' || best === null ? undefined : await this.#best(best) };
+  }
+
+  /** The best weights as they lie on disk, scored once more: what is said of them is said of the file. */
+  async #best(best: { readonly step: number; readonly value: number }): Promise<NonNullable<TrainingResult['best']>> {
+    const { config, val, files } = this.options;
+    const { tensors } = readSafetensors(await readFile(files.best), files.best);
+    this.model.use(tensors);
+    const validation = await validate(this.model, val, config.data.val.batches, this.#format, best.step);
+    return { ...best, parameters: tensors, validation };
   }
 }

@@ -66,7 +66,7 @@ test('training ends early when validation gets no better, and the best weights a
   const validations = history.records.filter(isValidation);
   assert.deepEqual(validations.slice(-2).map(({ validation }) => validation.best), [false, false]);
   assert.deepEqual([best!.step, step], [2, 6]);
-  assert.ok(history.records.filter((record) => !isValidation(record)).at(-1)!.rate < 1e-9, 'a plateau lowers the rate');
+  assert.ok(history.records.some((record) => !isValidation(record) && record.rate < 1e-9), 'a plateau lowers the rate');
 });
 
 test('a checkpoint of another configuration is refused, and begun anew only when told', async (t) => {
