@@ -29,10 +29,10 @@ export function larger(context: RunContext): Made {
   });
 }
 
-/** Written out, because not every back end's own kernel broadcasts the slope. */
+/** Written out, because not every back end's own kernel broadcasts the slope; over ReLUs, whose gradient has a gradient. */
 export function prelu(context: RunContext): Made {
   const { tf } = context;
-  return pairwise(context, (x, slope) => tf.add(tf.relu(x), tf.mul(slope, tf.minimum(x, 0))));
+  return pairwise(context, (x, slope) => tf.sub(tf.relu(x), tf.mul(slope, tf.relu(tf.neg(x)))));
 }
 
 /** TensorFlow.js has it along the last axis only. */
