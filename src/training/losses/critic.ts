@@ -52,7 +52,7 @@ export class Critic {
   /** N × 1, larger = more like the first kind. Gradients go through it to the input. */
   score(pair: Tensor): Tensor {
     const symbols = bindSymbols(this.graph, { pair: pair.shape });
-    const { score } = runGraph(this.tf, this.graph, this.#weights, { pair }, symbols, { mode: 'evaluate', differentiable: true, dropoutSeed: 0 });
+    const { score } = runGraph(this.tf, this.graph, this.#weights, { pair }, symbols, { mode: 'evaluate', differentiable: true, dropoutSeed: 0, fixedStatistics: [] });
     if (score === undefined) throw new Error('a critic has the output score');
     return score;
   }
