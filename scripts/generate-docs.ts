@@ -5,6 +5,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { evaluationJsonSchemaText } from '../src/evaluation/record-schema.js';
 import { topologyJsonSchemaText } from '../src/topology/json-schema.js';
 import { alertJsonSchemaText, segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
 import { feedsJsonSchemaText } from '../src/topology/feeds/load.js';
@@ -28,6 +29,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'schemas/segment-verdict.schema.json', content: segmentVerdictJsonSchemaText },
   { path: 'schemas/alert.schema.json', content: alertJsonSchemaText },
   { path: 'schemas/stream-verdict.schema.json', content: streamVerdictJsonSchemaText },
+  { path: 'schemas/evaluation.schema.json', content: evaluationJsonSchemaText },
   { path: 'schemas/asyncapi.yaml', content: asyncApiText },
   { path: 'schemas/feeds.schema.json', content: feedsJsonSchemaText },
   { path: 'docs/reference/feeds.md', content: feedsReference },

@@ -2,7 +2,8 @@
 import { availableParallelism } from 'node:os';
 import type { Observable } from 'rxjs';
 import { FramewitnessError } from '../../domain/errors.js';
-import type { Segment } from '../../domain/media.js';
+import type { SegmentAnalysis } from '../../domain/faces.js';
+import type { Box, Segment } from '../../domain/media.js';
 import { createTracker } from '../../faces/tracker.js';
 import type { ModelCard } from '../../models/card.js';
 import { advanceStream, initialState } from '../../stages/advance.js';
@@ -42,6 +43,10 @@ export interface OpenPipeline {
   /** How much may be under way, over all streams. */
   readonly bounds: PipelineBounds;
   readonly alerts: AlertStage;
+  /** What the workers serve with, as verdicts name it. */
+  readonly identity: WorkerIdentity;
+  /** As `stages.analyse`, with the one face of every frame given instead of found. @param box - pixels of the upright frame */
+  analyseWithin(segment: Segment, box: Box): Promise<SegmentAnalysis>;
   /** Cards of the models that the topology names, in its order. */
   readonly cards: readonly ModelCard[];
   /**
@@ -96,8 +101,9 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
       },
       evidence,
     });
+    const analyse = remoteAnalysis(run, timeoutMillis);
     const stages: PipelineStages = {
-      analyse: remoteAnalysis(run, timeoutMillis),
+      analyse: (segment) => analyse(segment),
       initial: initialState(tracking),
       advance: advanceStream(tracking),
       judge: async (segment) => {
@@ -114,6 +120,8 @@ export async function openPipeline({ topology, digest, folder }: LoadedTopology,
       stages,
       bounds,
       alerts: alertStage(topology),
+      identity,
+      analyseWithin: analyse,
       cards,
       judgeFiles: (inputs, write, stop) => judgeSource(fileSource(inputs, (input) => (input.archiveStream === undefined ? cutter.segmenter(input) : archiveStream(input.path, input.archiveStream))), stages, bounds, write, stop),
       judge: (source, write, stop, other = stages) => judgeSource(source, other, bounds, write, stop),

@@ -1,6 +1,6 @@
 /** What the pool's children are asked, and what they answer. Plain data: crosses process boundaries. */
 import type { SegmentAnalysis } from '../../domain/faces.js';
-import type { RgbImage, Segment } from '../../domain/media.js';
+import type { Box, RgbImage, Segment } from '../../domain/media.js';
 import type { ClipScore, MappedScore, ModelIdentity } from '../../domain/ports.js';
 import type { Topology } from '../schema.js';
 
@@ -13,7 +13,8 @@ export interface WorkerSetup {
 
 /** A job for a child. */
 export type WorkerJob =
-  | { readonly kind: 'analyse'; readonly segment: Segment }
+  /** `box`: the one face of every frame, given instead of found. */
+  | { readonly kind: 'analyse'; readonly segment: Segment; readonly box?: Box }
   | { readonly kind: 'score-frames'; readonly model: string; readonly crops: readonly RgbImage[] }
   | { readonly kind: 'score-maps'; readonly model: string; readonly crops: readonly RgbImage[] }
   | { readonly kind: 'score-clips'; readonly model: string; readonly clips: readonly (readonly RgbImage[])[] }

@@ -1,7 +1,7 @@
 /** The pool's children as ports: analysis and scorers that run in another process. */
 import { FramewitnessError } from '../../domain/errors.js';
 import type { SegmentAnalysis } from '../../domain/faces.js';
-import type { RgbImage, Segment } from '../../domain/media.js';
+import type { Box, RgbImage, Segment } from '../../domain/media.js';
 import type { ClipScore, ClipScorer, FrameScorer, MappedScore } from '../../domain/ports.js';
 import { batchItems, type BatchOptions } from '../../stages/batch.js';
 import type { Scorer } from '../../stages/score.js';
@@ -26,12 +26,12 @@ export async function identifyWorkers(run: RunJob, workers: number): Promise<Wor
   return first;
 }
 
-/** Analyses segments in the pool. A segment that ends its process twice costs itself and no other. */
-export function remoteAnalysis(run: RunJob, timeoutMillis: number): (segment: Segment) => Promise<SegmentAnalysis> {
-  return async (segment) => {
+/** Analyses segments in the pool. A segment that ends its process twice costs itself and no other. `box`: the one face of every frame, given instead of found. */
+export function remoteAnalysis(run: RunJob, timeoutMillis: number): (segment: Segment, box?: Box) => Promise<SegmentAnalysis> {
+  return async (segment, box) => {
     const { stream, sequence, media } = segment;
     try {
-      return (await expectKind('analyse', run({ kind: 'analyse', segment }, { priority: PRIORITY.analyse, timeoutMillis, location: { stream, sequence } }))).analysis;
+      return (await expectKind('analyse', run({ kind: 'analyse', segment, ...(box === undefined ? {} : { box }) }, { priority: PRIORITY.analyse, timeoutMillis, location: { stream, sequence } }))).analysis;
     } catch (error) {
       if (!(error instanceof FramewitnessError) || error.scope !== 'segment') throw error;
       return unanalysable({ ...segment, bytes: media.byteLength }, error);

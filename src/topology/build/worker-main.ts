@@ -1,5 +1,6 @@
 /** Main program of the pool's children: the stateless half and the networks, with their adapters. */
 import { FramewitnessError } from '../../domain/errors.js';
+import { givenBoxDetector } from '../../faces/given-box-detector.js';
 import { analyseSegment } from '../../stages/analyse.js';
 import { serveJobs } from '../../workers/child.js';
 import { createAdapters } from './adapters.js';
@@ -10,12 +11,12 @@ keepIoContexts();
 serveJobs<WorkerSetup, WorkerJob, WorkerResult>(async ({ topology, folder }) => {
   const adapters = await createAdapters(topology, folder);
   const { sample, decode, crop, detect } = topology.stages;
-  const analyse = analyseSegment({
+  const options = {
     ...adapters.media,
-    detector: adapters.detector,
     request: { grid: sample, limits: topology.limits, selective: decode.selective },
     crop: { ...crop, minFaceSize: detect.minFaceSize, maxFaces: detect.maxFaces },
-  });
+  };
+  const analyse = analyseSegment({ ...options, detector: adapters.detector });
   const scorerOf = <K extends 'frame' | 'clip'>(kind: K, name: string): Extract<(typeof adapters.scorers)[number], { kind: K }> => {
     const found = adapters.scorers.find((entry) => entry.kind === kind && entry.scorer.identity.name === name);
     if (!found) throw new FramewitnessError('FW_MODEL_UNKNOWN', `the topology has no ${kind} model named ${name}`);
@@ -25,7 +26,7 @@ serveJobs<WorkerSetup, WorkerJob, WorkerResult>(async ({ topology, folder }) => 
   const handle = async (job: WorkerJob): Promise<WorkerResult> => {
     switch (job.kind) {
       case 'analyse':
-        return { kind: 'analyse', analysis: await analyse(job.segment) };
+        return { kind: 'analyse', analysis: await (job.box === undefined ? analyse : analyseSegment({ ...options, detector: givenBoxDetector(job.box) }))(job.segment) };
       case 'score-frames':
         return { kind: 'score-frames', scores: await scorerOf('frame', job.model).scorer.score(job.crops.map((crop) => ({ crop }))) };
       case 'score-maps': {
