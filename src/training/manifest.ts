@@ -102,7 +102,7 @@ export async function readManifest(path: string): Promise<Manifest> {
   if ('problems' in header) problems.push(...header.problems.map((problem) => `${first?.number ?? 1}: the header: ${problem}`));
   const seen = new Map<string, number>();
   const items = rest.flatMap(({ line, number }): ManifestItem[] => {
-    const item = parsed<ManifestItem>(itemSchema as z.ZodType<ManifestItem>, line);
+    const item = parsed<ManifestItem>(itemSchema, line);
     if ('problems' in item) {
       problems.push(...item.problems.map((problem) => `${number}: ${problem}`));
       return [];
