@@ -1,0 +1,60 @@
+/** Pairs of one real and one forged example with the same history, and what they become. */
+import type { RgbImage } from '../../domain/media.js';
+import type { Example } from '../example.js';
+
+/** One draw. */
+export interface Pair {
+  readonly real: readonly RgbImage[];
+  readonly forged: readonly RgbImage[];
+  /** size × size in [0, 1], of the first face. */
+  readonly mask: Float32Array;
+  readonly source: string;
+  readonly method: string;
+}
+
+/** Cells along a side of the map of changes. */
+const CELLS = 16;
+/** Differences up to this many grey levels are the codec's. */
+const UNCHANGED = 1.5;
+/** From here on a place counts as changed. */
+const CHANGED = 6;
+
+/** Where two crops differ by more than a codec makes them differ: means of 16 × 16 cells in [0, 1], each as large as its cell. */
+export function changedMask(real: RgbImage, forged: RgbImage): Float32Array {
+  const { size } = real;
+  const cells = new Float32Array(CELLS * CELLS);
+  const counts = new Float32Array(CELLS * CELLS);
+  const cellOf = (place: number): number => Math.floor((place * CELLS) / size);
+  for (let y = 0, i = 0; y < size; y++) {
+    for (let x = 0; x < size; x++, i += 3) {
+      const cell = cellOf(y) * CELLS + cellOf(x);
+      const difference = Math.abs((real.data[i] ?? 0) - (forged.data[i] ?? 0)) + Math.abs((real.data[i + 1] ?? 0) - (forged.data[i + 1] ?? 0)) + Math.abs((real.data[i + 2] ?? 0) - (forged.data[i + 2] ?? 0));
+      cells[cell] = (cells[cell] ?? 0) + difference / 3;
+      counts[cell] = (counts[cell] ?? 0) + 1;
+    }
+  }
+  const values = cells.map((sum, cell) => Math.min(1, Math.max(0, (sum / Math.max(1, counts[cell] ?? 0) - UNCHANGED) / (CHANGED - UNCHANGED))));
+  return Float32Array.from({ length: size * size }, (_, pixel) => values[cellOf(Math.floor(pixel / size)) * CELLS + cellOf(pixel % size)] ?? 0);
+}
+
+/** The mean of a mask: how much was forged. */
+export function meanOf(mask: Float32Array): number {
+  return mask.reduce((sum, value) => sum + value, 0) / mask.length;
+}
+
+/** Mean absolute difference of the first crops, grey levels. */
+export function meanDifference({ real, forged }: Pick<Pair, 'real' | 'forged'>): number {
+  const [a, b] = [real[0]?.data, forged[0]?.data];
+  if (a === undefined || b === undefined) return 0;
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += Math.abs((a[i] ?? 0) - (b[i] ?? 0));
+  return sum / a.length;
+}
+
+/** The examples of pairs, real and forged in turn. */
+export function examplesOf(pairs: readonly Pair[]): readonly Example[] {
+  return pairs.flatMap(({ real, forged, mask, source, method }, pair): Example[] => [
+    { crops: real, label: 0, source, pair, mask: new Float32Array(mask.length) },
+    { crops: forged, label: 1, source, pair, mask, method },
+  ]);
+}

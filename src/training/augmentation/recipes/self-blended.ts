@@ -1,0 +1,122 @@
+/** The recipe `self-blended`: real faces, and what a forger would have made of them. */
+import type { Random } from '../../random.js';
+import { onCanvas, cropped, croppedPlane, drawPose, type CropPlace } from '../canvas.js';
+import { changed, drawChange } from '../change.js';
+import { compressedStills, type PicturePair } from '../compression.js';
+import { detailed, drawDetail } from '../detail.js';
+import { drawBlending, forge, type Blending, type FaceOnCanvas } from '../forgery.js';
+import type { KnownFace, Library } from '../library.js';
+import type { RecipeOptions } from '../options.js';
+import { changedMask, meanDifference, meanOf, type Pair } from '../pair.js';
+import type { Plane } from '../pixels/picture.js';
+import { drawOrdinary, drawSynthesis, ordinary, Synthesiser, type Synthesis } from '../synthesis.js';
+import { evenPlane } from '../pixels/picture.js';
+
+/** What the makers of pairs need. */
+export interface SelfBlending {
+  readonly library: Library;
+  readonly options: RecipeOptions<'self-blended'>;
+  /** Side of the crops. */
+  readonly inputSize: number;
+}
+
+/** Pairs that share a size and a codec. */
+const GROUP = 16;
+/** Groups after which a batch takes what comes, however faint. */
+const PATIENCE = 8;
+/** A synthetic pair that differs by less, in grey levels, shows nothing any more. */
+const FAINTEST_TRACE = 0.35;
+
+/** What was drawn for a pair. */
+export type DrawnForgery = Blending | Synthesis | { readonly kind: 'none' };
+
+/** The face to paste in: mostly another one of the same data set, sometimes the same one, perhaps mirrored. */
+async function drawDonor({ library, options }: SelfBlending, face: KnownFace, size: number, random: Random): Promise<FaceOnCanvas> {
+  const other = random.chance(options.donorIsSelf) ? face : library.draw(random, face.dataset);
+  return onCanvas(await library.picture(other), other, size, drawPose(random));
+}
+
+/** Draws a forgery of any kind. */
+export async function drawForgery(making: SelfBlending, face: KnownFace, size: number, random: Random): Promise<DrawnForgery> {
+  const { kinds, regions, traces, courses } = making.options;
+  const kind = random.weighted(kinds);
+  if (kind === 'none') return { kind };
+  if (kind === 'synthetic') return drawSynthesis(random, { traces, courses });
+  return drawBlending(random, kind, regions, kind === 'swap' ? await drawDonor(making, face, size, random.fork('donor')) : undefined);
+}
+
+/** The name of a forgery among the methods. */
+export function methodOf(forgery: DrawnForgery): string {
+  return forgery.kind === 'synthetic' ? `synthetic-${forgery.trace}` : forgery.kind;
+}
+
+interface DrawnPair {
+  readonly pictures: PicturePair;
+  readonly place: CropPlace;
+  /** For a synthetic forgery, whose changes are not where pixels differ. */
+  readonly mask: Plane | undefined;
+  readonly source: string;
+  readonly method: string;
+}
+
+async function drawPair(making: SelfBlending, size: number, random: Random): Promise<DrawnPair> {
+  const { library, options } = making;
+  const face = library.draw(random);
+  const canvas = onCanvas(await library.picture(face), face, size, drawPose(random));
+  let target: FaceOnCanvas = random.chance(options.before) ? { ...canvas, picture: await detailed(canvas.picture, drawDetail(random), random.fork('before')) } : canvas;
+  const forgery = await drawForgery(making, face, size, random);
+  let real = target.picture;
+  let forged = target.picture;
+  let mask: Plane | undefined;
+  if (forgery.kind === 'synthetic') {
+    const counterweight = random.chance(options.counterweight) ? drawOrdinary(random, forgery) : {};
+    const weighed = ordinary(target.picture, counterweight, random.fork('ordinary'));
+    // A head that is synthetic stands before an ordinary background, the same in both.
+    if (forgery.margin !== undefined) target = { ...target, picture: weighed };
+    real = weighed;
+    const made = new Synthesiser(forgery).frame(target, random.fork('synthesis'));
+    forged = made.picture;
+    mask = made.mask;
+  } else if (forgery.kind !== 'none') forged = (await forge(target, forgery, random.fork('forge'))).picture;
+  else mask = evenPlane(size, size, 0);
+  const change = drawChange(random, options);
+  const pictures: PicturePair = [await changed(real, change, random.fork('change')), await changed(forged, change, random.fork('change'))];
+  // The same crop for both, so that framing tells nothing.
+  const { unit, centre } = target;
+  const place = { centre: [centre[0] + random.normal(0, 0.02) * unit, centre[1] + random.normal(0, 0.02) * unit] as const, side: options.cropScale * unit * random.uniform(0.9, 1.15) };
+  return { pictures, place, mask, source: `${face.dataset}/${face.name}`, method: methodOf(forgery) };
+}
+
+async function drawGroup(making: SelfBlending, count: number, random: Random): Promise<readonly Pair[]> {
+  const { options, inputSize } = making;
+  const size = random.pick(options.canvasSizes);
+  const drawn: DrawnPair[] = [];
+  for (let i = 0; i < count; i++) drawn.push(await drawPair(making, size, random.fork(i)));
+  const coded = await compressedStills(drawn.map(({ pictures }) => pictures), options.compression, random.fork('codec'));
+  return drawn.map(({ pictures, place, mask, source, method }, i): Pair => {
+    const [realPicture, forgedPicture] = coded[i] ?? pictures;
+    const [real, forged] = [cropped(realPicture, place, inputSize), cropped(forgedPicture, place, inputSize)];
+    return { real: [real], forged: [forged], mask: mask === undefined ? changedMask(real, forged) : croppedPlane(mask, place, inputSize), source, method };
+  });
+}
+
+/** Whether there is something left to learn from a pair. */
+export function isPlain(pair: Pair, faintest: number): boolean {
+  if (pair.method === 'none') return true;
+  return pair.method.startsWith('synthetic') ? meanDifference(pair) >= FAINTEST_TRACE : meanOf(pair.mask) >= faintest;
+}
+
+/**
+ * Pairs of stills.
+ *
+ * @param count - pairs
+ * @param random - a stream of this batch's own
+ */
+export async function selfBlendedStills(making: SelfBlending, count: number, random: Random): Promise<readonly Pair[]> {
+  const pairs: Pair[] = [];
+  for (let group = 0; pairs.length < count; group++) {
+    const drawn = await drawGroup(making, Math.min(GROUP, count - pairs.length), random.fork(group));
+    pairs.push(...drawn.filter((pair) => group >= PATIENCE || isPlain(pair, making.options.faintest)));
+  }
+  return pairs;
+}
