@@ -32,6 +32,7 @@ const sourceShape = {
   recipe: z.enum(RECIPES).default('as-is').meta({ description: 'How an example is made of faces: as-is reads labelled faces, the others forge real ones (docs/guides/augment.md).' }),
   options: z.record(z.string(), z.unknown()).default({}).meta({ description: 'Options of the recipe.' }),
   cacheFolder: path('Where made examples are kept, one file a batch, so that they are made once.', 'cache/train').optional(),
+  distinct: whole({ about: 'Batches that are really made and kept; later ones are put together anew from them. Needs cacheFolder.', min: 4, max: 1_000_000, unit: 'batches' }).optional(),
   workers: whole({ about: 'Processes that make examples ahead of the steps.', min: 1, max: 64, unit: 'processes' }).optional(),
 };
 

@@ -60,6 +60,11 @@ export interface ExampleOptions {
   readonly ahead?: number;
   /** Where batches are kept, and looked for; made by this source or ahead of it. Absent: nothing is kept. */
   readonly cacheFolder?: string;
+  /**
+   * Batches that are really made; later ones are put together anew from these, each pair once a round. Needs `cacheFolder`.
+   * Absent: every batch is made.
+   */
+  readonly distinct?: number;
   /** Options of the recipe; docs/guides/augment.md lists them. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Hears of long preparations (landmarks of faces that have none yet). */

@@ -3,7 +3,6 @@ import type { RgbImage } from '../../domain/media.js';
 import type { Random } from '../random.js';
 import type { FaceOnCanvas } from './forgery.js';
 import { appliedToAll, placement } from './pixels/affine.js';
-import { blurred } from './pixels/blur.js';
 import { mirrored, type Picture, type Plane, type Vector } from './pixels/picture.js';
 import { resized } from './pixels/resize.js';
 import { warped } from './pixels/warp.js';
@@ -39,12 +38,9 @@ export function onCanvas(picture: Picture, { box, mesh }: Pick<KnownFace, 'box' 
   const centre: Vector = [box.x + box.width / 2, box.y + box.height / 2];
   const target: Vector = [size / 2 + pose.shift[0] * unit, size / 2 + pose.shift[1] * unit];
   const points = placement(pose.turn, [pose.flip ? -scale : scale, scale], centre, target);
-  // Bilinear samples of a picture that shrinks would miss pixels: halve it first, and smooth what is left.
-  let halvings = 0;
-  let source = picture;
-  for (; scale * 2 ** halvings < 0.5; halvings++) source = resized(source, Math.max(1, source.width >> 1), Math.max(1, source.height >> 1), 'area');
-  const left = scale * 2 ** halvings;
-  if (left < 0.9) source = blurred(source, 0.35 / left);
+  // Bilinear samples of a picture that shrinks would miss pixels: bring it near its size by area means first.
+  const near = scale * 1.25;
+  const source = near < 1 ? resized(picture, Math.max(1, Math.round(picture.width * near)), Math.max(1, Math.round(picture.height * near)), 'area') : picture;
   const across = picture.width / source.width;
   const down = picture.height / source.height;
   const [a, b, c, d, e, f] = points;

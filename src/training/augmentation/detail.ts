@@ -2,7 +2,7 @@
 import sharp from 'sharp';
 import type { Random } from '../random.js';
 import { edgeKeeping, sharpened } from './pixels/blur.js';
-import { clampByte, type Picture } from './pixels/picture.js';
+import type { Picture } from './pixels/picture.js';
 import { resized, type Kernel } from './pixels/resize.js';
 
 /** What was drawn; what is absent changes nothing. */
@@ -40,9 +40,9 @@ export function throughSmaller(picture: Picture, share: number, upscale: Kernel)
 /** Adds normal noise to each channel by itself. @param deviation - grey levels */
 export function withNoise(picture: Picture, deviation: number, random: Random): Picture {
   const normal = random.normals();
-  const data = new Uint8Array(picture.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = clampByte((picture.data[i] ?? 0) + deviation * normal());
-  return { ...picture, data };
+  const data = new Uint8ClampedArray(picture.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = (picture.data[i] ?? 0) + deviation * normal();
+  return { ...picture, data: new Uint8Array(data.buffer) };
 }
 
 /** The picture through JPEG, chroma halved. @param quality - 1..100 */

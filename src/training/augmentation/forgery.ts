@@ -137,9 +137,15 @@ export function maskOf(forgery: Pick<Blending, 'region' | 'spread' | 'feather' |
   const moved = bent(hard, { side: FIELD_SIDE, shifts: forgery.field.map((shift) => shift * unit) });
   const soft = blurredPlane(moved, Math.max(0.6, forgery.feather * unit));
   // A wide feather would reach far beyond the region: what is faint is cut off, and smoothed again.
-  const wide = forgery.feather > 0.035;
-  const trimmed = wide ? blurredPlane({ ...soft, data: soft.data.map((value) => Math.max(0, (value - 0.06) / 0.94)) }, forgery.feather * unit * 0.5) : soft;
-  return { ...trimmed, data: trimmed.data.map((value) => Math.min(1, Math.max(0, value)) * forgery.ratio) };
+  const trimmed = forgery.feather > 0.035 ? blurredPlane(levelled(soft, 1 / 0.94, -0.06 / 0.94), forgery.feather * unit * 0.5) : soft;
+  return levelled(trimmed, forgery.ratio, 0);
+}
+
+/** Values times a gain plus an offset, kept in [0, 1]. */
+function levelled(plane: Plane, gain: number, offset: number): Plane {
+  const data = new Float32Array(plane.data.length);
+  for (let i = 0; i < data.length; i++) data[i] = Math.min(1, Math.max(0, (plane.data[i] ?? 0) * gain + offset));
+  return { ...plane, data };
 }
 
 /** The donor's face brought over this one by the similarity that fits nine stable points best. */

@@ -3,17 +3,20 @@ import { z } from 'zod';
 import { FramewitnessError } from '../../domain/errors.js';
 import type { Recipe } from '../example.js';
 
-const share = (about: string, fallback: number): z.ZodDefault<z.ZodNumber> => z.number().min(0).max(1e6).default(fallback).describe(about);
 const probability = (about: string, fallback: number): z.ZodDefault<z.ZodNumber> => z.number().min(0).max(1).default(fallback).describe(about);
 
-/** Named shares with a default each; all 0 is a mistake. */
+/** Named shares. Without any, the defaults; where some are named, the others are 0. All 0 is a mistake. */
 function shares<const Names extends Readonly<Record<string, readonly [about: string, fallback: number]>>>(names: Names, about: string) {
-  const shape = Object.fromEntries(Object.entries(names).map(([name, [what, fallback]]) => [name, share(what, fallback)])) as unknown as { [Name in keyof Names]: z.ZodDefault<z.ZodNumber> };
+  type Shares = { readonly [Name in keyof Names]: number };
+  const share = z.number().min(0).max(1e6);
+  const shape = Object.fromEntries(Object.entries(names).map(([name, [what, fallback]]) => [name, share.exactOptional().describe(`${what} (${fallback})`)]));
+  const filled = (fallback: (name: string) => number): Shares => Object.fromEntries(Object.keys(names).map((name) => [name, fallback(name)])) as Shares;
   return z
     .strictObject(shape)
-    .refine((values) => Object.values(values).some((value) => Number(value) > 0), 'at least one share must be above 0')
-    .prefault(() => ({}) as never)
-    .describe(`${about} Shares: each is divided by their sum.`);
+    .refine((given) => Object.values(given).some((value) => value > 0), 'at least one share must be above 0')
+    .transform((given): Shares => filled((name) => (given as Readonly<Record<string, number | undefined>>)[name] ?? 0))
+    .default(filled((name) => names[name]?.[1] ?? 0) as never)
+    .describe(`${about} Shares: each is divided by their sum; where some are named, the others are 0.`);
 }
 
 const sampling = {

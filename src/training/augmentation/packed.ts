@@ -37,7 +37,7 @@ export function packedExamples(examples: readonly Example[], digest: string): Ui
       at += data.length;
     }
     if (mask === undefined) continue;
-    for (const value of mask) bytes[at++] = Math.round(value * 255);
+    for (let i = 0; i < mask.length; i++) bytes[at++] = (mask[i] ?? 0) * 255 + 0.5;
   }
   return bytes;
 }
@@ -63,8 +63,9 @@ export function unpackedExamples(bytes: Uint8Array, what: string, digest: string
       return { size, data: bytes.subarray(at - area * 3, at) };
     });
     if (!masked) return { ...rest, crops };
-    at += area;
-    return { ...rest, crops, mask: Float32Array.from(bytes.subarray(at - area, at), (value) => value / 255) };
+    const mask = new Float32Array(area);
+    for (let i = 0; i < area; i++) mask[i] = (bytes[at++] ?? 0) / 255;
+    return { ...rest, crops, mask };
   });
 }
 

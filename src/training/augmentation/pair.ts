@@ -22,24 +22,29 @@ const CHANGED = 6;
 /** Where two crops differ by more than a codec makes them differ: means of 16 × 16 cells in [0, 1], each as large as its cell. */
 export function changedMask(real: RgbImage, forged: RgbImage): Float32Array {
   const { size } = real;
-  const cells = new Float32Array(CELLS * CELLS);
+  const sums = new Float32Array(CELLS * CELLS);
   const counts = new Float32Array(CELLS * CELLS);
-  const cellOf = (place: number): number => Math.floor((place * CELLS) / size);
+  const cellOf = Int32Array.from({ length: size }, (_, place) => Math.floor((place * CELLS) / size));
   for (let y = 0, i = 0; y < size; y++) {
+    const row = (cellOf[y] ?? 0) * CELLS;
     for (let x = 0; x < size; x++, i += 3) {
-      const cell = cellOf(y) * CELLS + cellOf(x);
+      const cell = row + (cellOf[x] ?? 0);
       const difference = Math.abs((real.data[i] ?? 0) - (forged.data[i] ?? 0)) + Math.abs((real.data[i + 1] ?? 0) - (forged.data[i + 1] ?? 0)) + Math.abs((real.data[i + 2] ?? 0) - (forged.data[i + 2] ?? 0));
-      cells[cell] = (cells[cell] ?? 0) + difference / 3;
+      sums[cell] = (sums[cell] ?? 0) + difference / 3;
       counts[cell] = (counts[cell] ?? 0) + 1;
     }
   }
-  const values = cells.map((sum, cell) => Math.min(1, Math.max(0, (sum / Math.max(1, counts[cell] ?? 0) - UNCHANGED) / (CHANGED - UNCHANGED))));
-  return Float32Array.from({ length: size * size }, (_, pixel) => values[cellOf(Math.floor(pixel / size)) * CELLS + cellOf(pixel % size)] ?? 0);
+  const values = sums.map((sum, cell) => Math.min(1, Math.max(0, (sum / Math.max(1, counts[cell] ?? 0) - UNCHANGED) / (CHANGED - UNCHANGED))));
+  const mask = new Float32Array(size * size);
+  for (let y = 0, pixel = 0; y < size; y++) for (let x = 0; x < size; x++, pixel++) mask[pixel] = values[(cellOf[y] ?? 0) * CELLS + (cellOf[x] ?? 0)] ?? 0;
+  return mask;
 }
 
 /** The mean of a mask: how much was forged. */
 export function meanOf(mask: Float32Array): number {
-  return mask.reduce((sum, value) => sum + value, 0) / mask.length;
+  let sum = 0;
+  for (let i = 0; i < mask.length; i++) sum += mask[i] ?? 0;
+  return sum / mask.length;
 }
 
 /** Mean absolute difference of the first crops, grey levels. */

@@ -4,10 +4,11 @@ import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { FramewitnessError } from '../../domain/errors.js';
 import { createPool } from '../../workers/pool.js';
-import type { ExampleOptions, ExampleSource } from '../example.js';
+import type { Example, ExampleOptions, ExampleSource } from '../example.js';
 import { findLandmarks } from '../landmarks/find-landmarks.js';
 import { facesOf, makerDigest, openMaker, type MakerSpec } from './maker.js';
 import { recipeOptions } from './options.js';
+import { partOf, remixParts, renumbered } from './remix.js';
 import { packedExamples, unpackedExamples } from './packed.js';
 
 /** Longest time of one batch. */
@@ -26,10 +27,11 @@ export function batchPath(folder: string, index: number): string {
   return join(folder, `batch-${String(index).padStart(6, '0')}.examples`);
 }
 
-function checked({ batchSize, inputSize, clipLength, seed, workers, recipe }: ExampleOptions): void {
+function checked({ batchSize, inputSize, clipLength, seed, workers, recipe, distinct, cacheFolder }: ExampleOptions): void {
   const whole = (value: number, name: string, least: number): string[] => (Number.isInteger(value) && value >= least ? [] : [`${name} is ${value} and must be a whole number of at least ${least}`]);
-  const mistakes = [...whole(batchSize, 'batchSize', 1), ...whole(inputSize, 'inputSize', 16), ...whole(clipLength, 'clipLength', 1), ...whole(seed, 'seed', 0), ...whole(workers, 'workers', 0)];
+  const mistakes = [...whole(batchSize, 'batchSize', 1), ...whole(inputSize, 'inputSize', 16), ...whole(clipLength, 'clipLength', 1), ...whole(seed, 'seed', 0), ...whole(workers, 'workers', 0), ...whole(distinct ?? 1, 'distinct', 1)];
   if (recipe !== 'as-is' && batchSize % 2 !== 0) mistakes.push(`batchSize is ${batchSize} and must be even: ${recipe} makes pairs`);
+  if (distinct !== undefined && cacheFolder === undefined) mistakes.push('distinct needs a cacheFolder to keep the batches in');
   if (mistakes.length > 0) throw new FramewitnessError('FW_TRAINING_OPTIONS', mistakes.join('; '));
 }
 
@@ -114,16 +116,23 @@ export async function openSource(options: ExampleOptions): Promise<ExampleSource
     }
     return bytes;
   };
+  const made = async (index: number): Promise<readonly Example[]> => unpackedExamples(await begun(index), cacheFolder === undefined ? `batch ${index}` : batchPath(cacheFolder, index), digest);
+  const { distinct = Infinity } = options;
   return {
     inputSize,
     clipLength,
     batch: async (index) => {
       if (closed) throw new FramewitnessError('FW_INTERNAL', 'the source of examples is closed');
-      const bytes = begun(index);
+      if (index >= distinct) {
+        const remixed = await Promise.all(remixParts(index, distinct, seed).map(async ({ batch, part }) => partOf(await made(batch), part)));
+        under.clear();
+        return renumbered(remixed);
+      }
+      const examples = made(index);
       for (const old of under.keys()) if (old < index || old > index + ahead) under.delete(old);
-      for (let next = index + 1; next <= index + ahead; next++) void begun(next);
+      for (let next = index + 1; next <= Math.min(index + ahead, distinct - 1); next++) void begun(next);
       under.delete(index);
-      return unpackedExamples(await bytes, cacheFolder === undefined ? `batch ${index}` : batchPath(cacheFolder, index), digest);
+      return examples;
     },
     close: async () => {
       closed = true;

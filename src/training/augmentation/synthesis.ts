@@ -96,10 +96,17 @@ export class Synthesiser {
   /** Weak texture of the clip's first frame on the edges of this one. */
   #stuck(picture: Picture, { threshold }: Synthesis): Picture {
     const smooth = denoised(picture, threshold + 2);
-    this.#texture ??= Float32Array.from(picture.data, (value, i) => value - (smooth.data[i] ?? 0));
-    const texture = this.#texture;
-    return { ...picture, data: Uint8Array.from(smooth.data, (value, i) => clampByte(value + (texture[i] ?? 0))) };
+    const texture = (this.#texture ??= textureOf(picture, smooth));
+    const data = new Uint8Array(texture.length);
+    for (let i = 0; i < data.length; i++) data[i] = clampByte((smooth.data[i] ?? 0) + (texture[i] ?? 0));
+    return { ...picture, data };
   }
+}
+
+function textureOf(picture: Picture, smooth: Picture): Float32Array {
+  const texture = new Float32Array(picture.data.length);
+  for (let i = 0; i < texture.length; i++) texture[i] = (picture.data[i] ?? 0) - (smooth.data[i] ?? 0);
+  return texture;
 }
 
 function flickering(synthesis: Synthesis, random: Random): Synthesis {
@@ -140,15 +147,24 @@ function traced(picture: Picture, { trace, factor, threshold, unevenness, sharpe
 /** Brightness that differs by the phase within each stride, as where a kernel is no multiple of its stride. */
 function overlapped(picture: Picture, stride: number, unevenness: number): Picture {
   const data = new Uint8Array(picture.data.length);
-  const gain = (place: number): number => 1 + unevenness * (place % stride === 0 ? 1 : -1 / (stride - 1)) * 0.5;
-  for (let y = 0, i = 0; y < picture.height; y++) for (let x = 0; x < picture.width; x++) for (let c = 0; c < 3; c++, i++) data[i] = clampByte((picture.data[i] ?? 0) * gain(x) * gain(y));
+  const gains = Float32Array.from({ length: Math.max(picture.width, picture.height) }, (_, place) => 1 + unevenness * (place % stride === 0 ? 1 : -1 / (stride - 1)) * 0.5);
+  for (let y = 0, i = 0; y < picture.height; y++) {
+    for (let x = 0; x < picture.width; x++) {
+      const gain = (gains[x] ?? 1) * (gains[y] ?? 1);
+      for (const end = i + 3; i < end; i++) data[i] = clampByte((picture.data[i] ?? 0) * gain);
+    }
+  }
   return { ...picture, data };
+}
+
+/** A number brought nearer to 0. */
+function shrunk(value: number, limit: number): number {
+  return value > limit ? value - limit : value < -limit ? value + limit : 0;
 }
 
 /** Differences between three scales shrunk towards 0 by a threshold, as wavelet denoising does (Donoho 1995). */
 function denoised(picture: Picture, threshold: number): Picture {
   const [fine, coarse] = [blurredValues(picture, 0.9), blurredValues(picture, 2)];
-  const shrunk = (value: number, limit: number): number => (value > limit ? value - limit : value < -limit ? value + limit : 0);
   const data = new Uint8Array(picture.data.length);
   for (let i = 0; i < data.length; i++) {
     const middle = fine[i] ?? 0;

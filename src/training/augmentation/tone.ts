@@ -34,16 +34,18 @@ export function shiftedTone(tone: Tone, levels: number): Tone {
 export function toned(picture: Picture, { gain, offset, gamma, saturation }: Tone): Picture {
   const [red, green, blue] = ([0, 1, 2] as const).map((c) => Uint8Array.from({ length: 256 }, (_, level) => clampByte((level / 255) ** gamma * 255 * gain[c] + offset[c]))) as [Uint8Array, Uint8Array, Uint8Array];
   const { data: source } = picture;
-  const data = new Uint8Array(source.length);
+  const data = new Uint8ClampedArray(source.length);
   const grey = 1 - saturation;
   for (let i = 0; i < source.length; i += 3) {
-    const [r, g, b] = [red[source[i] ?? 0] ?? 0, green[source[i + 1] ?? 0] ?? 0, blue[source[i + 2] ?? 0] ?? 0];
+    const r = red[source[i] ?? 0] ?? 0;
+    const g = green[source[i + 1] ?? 0] ?? 0;
+    const b = blue[source[i + 2] ?? 0] ?? 0;
     const common = grey * (0.299 * r + 0.587 * g + 0.114 * b);
-    data[i] = clampByte(saturation * r + common);
-    data[i + 1] = clampByte(saturation * g + common);
-    data[i + 2] = clampByte(saturation * b + common);
+    data[i] = saturation * r + common;
+    data[i + 1] = saturation * g + common;
+    data[i + 2] = saturation * b + common;
   }
-  return { ...picture, data };
+  return { ...picture, data: new Uint8Array(data.buffer) };
 }
 
 /** Pixels from which a mean and a deviation say something. */

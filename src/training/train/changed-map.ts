@@ -1,4 +1,5 @@
 /** Where the forged of a pair differs from the real one: what a localiser is taught, and how coarse a forgery is. */
+import { FramewitnessError } from '../../domain/errors.js';
 import type { RgbImage } from '../../domain/media.js';
 import type { Example } from '../examples.js';
 
@@ -43,6 +44,17 @@ export function forgeryStrength(real: RgbImage, forged: RgbImage): number {
   const map = [...changedMap(real, forged, side)];
   const border = map.filter((_, i) => i < side || i % side === 0 || i % side === side - 1);
   return mean(border) < BORDER ? mean(map) : 0;
+}
+
+/**
+ * How strong the forgery of a pair is, by the mask that came with it, else by {@link forgeryStrength}: of a forgery that changes the
+ * whole picture a mask says so, and differences do not.
+ */
+export function strengthOfPair(real: Example, forged: Example): number {
+  if (forged.mask !== undefined) return mean([...forged.mask]);
+  const [before, after] = [real.crops[0], forged.crops[0]];
+  if (before === undefined || after === undefined) throw new FramewitnessError('FW_TRAINING_DATA', 'an example has no crop');
+  return forgeryStrength(before, after);
 }
 
 /** The other example of each one's pair; undefined where there is none. */

@@ -1,7 +1,7 @@
 /** Examples in the order in which they are trained on, from a place that a checkpoint can hold. */
 import { FramewitnessError } from '../../domain/errors.js';
 import type { Example, ExampleSource } from '../examples.js';
-import { forgeryStrength } from './changed-map.js';
+import { strengthOfPair } from './changed-map.js';
 
 /** A place in a source: what is next. */
 export interface StreamPlace {
@@ -63,7 +63,7 @@ export class ExampleStream {
       const { batch, pair } = this.place;
       const pairs = pairsOf(await this.#batch(batch));
       for (const [index, [real, forged]] of pairs.entries()) {
-        if (index < pair || forgeryStrength(firstCrop(real), firstCrop(forged)) < floor) continue;
+        if (index < pair || strengthOfPair(real, forged) < floor) continue;
         // Numbers of pairs are a batch's own; these come from several.
         taken.push({ ...real, pair: numbered }, { ...forged, pair: numbered });
         numbered++;
@@ -87,12 +87,6 @@ export class ExampleStream {
     }
     return this.#next.batch;
   }
-}
-
-function firstCrop({ crops }: Example): Example['crops'][number] {
-  const [crop] = crops;
-  if (crop === undefined) throw new FramewitnessError('FW_TRAINING_DATA', 'an example has no crop');
-  return crop;
 }
 
 /** The real and the forged example of each pair, in the order of the pairs' first examples. */

@@ -1,6 +1,5 @@
 /** From a configuration to everything that its training works with. */
 import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { basename, resolve } from 'node:path';
 import { FramewitnessError } from '../../domain/errors.js';
 import { createTensorflowExecutor, type TensorflowExecutor } from '../../inference/tensorflow/executor.js';
@@ -10,6 +9,7 @@ import type { NetworkDefinition, NetworkShape } from '../../models/network.js';
 import { findNetwork } from '../../models/registry.js';
 import type { LoadedTrainingConfig } from '../config.js';
 import { openExampleSource, type ExampleOptions, type ExampleSource } from '../examples.js';
+import { exampleOptions } from '../augmentation/of-config.js';
 import { createLoss } from '../losses/create.js';
 import { trainingFiles } from './course.js';
 import { initialParameters } from './initialise.js';
@@ -67,25 +67,10 @@ export async function openTraining({ config, folder }: LoadedTrainingConfig, { b
   const random = initialParameters(graph, config.seed);
   const start = config.start === undefined ? undefined : await startingWeights(config.start, graph, random, here);
   const executor = await createTensorflowExecutor({ ...(backend === undefined ? {} : { backend }), ...(threads === undefined ? {} : { threads }) });
-  const sourceOf = (part: 'train' | 'val', seed: number, more: Partial<ExampleOptions>): Promise<ExampleSource> => {
-    const { recipe, faces: names, split, options, workers = availableParallelism(), cacheFolder } = config.data[part];
-    return openSource({
-      recipe,
-      faces: names.map(here),
-      split,
-      batchSize: config.data.batchSize,
-      ...shape,
-      seed,
-      workers,
-      options,
-      ...(cacheFolder === undefined ? {} : { cacheFolder: here(cacheFolder) }),
-      ...(onProgress === undefined ? {} : { onProgress }),
-      ...more,
-    });
-  };
-  const train = await sourceOf('train', config.seed, {});
+  const sourceOf = (part: 'train' | 'val', more: Partial<ExampleOptions>): Promise<ExampleSource> => openSource({ ...exampleOptions({ config, folder }, part, shape), ...(onProgress === undefined ? {} : { onProgress }), ...more });
+  const train = await sourceOf('train', {});
   try {
-    const val = remembered(await sourceOf('val', config.data.val.seed, { ahead: 1 }), REMEMBERED_BYTES);
+    const val = remembered(await sourceOf('val', { ahead: 1 }), REMEMBERED_BYTES);
     return {
       options: { config, network, shape, executor, initial: start?.parameters ?? random, train, val, files: trainingFiles(here(config.checkpoint.folder)) },
       executor,

@@ -26,41 +26,59 @@ function runningMean(data: Float32Array, start: number, step: number, length: nu
   }
 }
 
-function convolved(data: Float32Array, start: number, step: number, length: number, kernel: Float32Array, line: Float32Array): void {
-  const radius = (kernel.length - 1) / 2;
-  for (let i = 0; i < length + 2 * radius; i++) line[i] = data[start + Math.min(length - 1, Math.max(0, i - radius)) * step] ?? 0;
+/** Half of a Gaussian, from its middle. */
+function gaussianTaps(sigma: number): Float32Array {
+  const radius = Math.max(1, Math.ceil(2.6 * sigma));
+  const taps = Float32Array.from({ length: radius + 1 }, (_, i) => Math.exp(-(i * i) / (2 * sigma * sigma)));
+  const sum = 2 * taps.reduce((total, value) => total + value, 0) - (taps[0] ?? 0);
+  return taps.map((value) => value / sum);
+}
+
+/** One row (`length` values, neighbours `step` apart, the border repeated) times the taps. */
+function convolveRow(data: Float32Array, start: number, length: number, step: number, taps: Float32Array, line: Float32Array): void {
+  const reach = (taps.length - 1) * step;
+  for (let i = 0; i < reach; i++) {
+    line[i] = data[start + (i % step)] ?? 0;
+    line[reach + length + i] = data[start + length - step + (i % step)] ?? 0;
+  }
+  for (let i = 0; i < length; i++) line[reach + i] = data[start + i] ?? 0;
+  const middle = taps[0] ?? 0;
   for (let i = 0; i < length; i++) {
-    let sum = 0;
-    for (let k = 0; k < kernel.length; k++) sum += (kernel[k] ?? 0) * (line[i + k] ?? 0);
-    data[start + i * step] = sum;
+    const at = reach + i;
+    let sum = (line[at] ?? 0) * middle;
+    for (let k = 1, d = step; k < taps.length; k++, d += step) sum += ((line[at - d] ?? 0) + (line[at + d] ?? 0)) * (taps[k] ?? 0);
+    data[start + i] = sum;
   }
 }
 
-function gaussianKernel(sigma: number): Float32Array {
-  const radius = Math.max(1, Math.ceil(3 * sigma));
-  const kernel = Float32Array.from({ length: 2 * radius + 1 }, (_, i) => Math.exp(-((i - radius) ** 2) / (2 * sigma * sigma)));
-  const sum = kernel.reduce((total, value) => total + value, 0);
-  return kernel.map((value) => value / sum);
+/** All columns at once, row by row. */
+function convolveColumns(data: Float32Array, rowLength: number, height: number, taps: Float32Array): void {
+  const source = new Float32Array(data);
+  const middle = taps[0] ?? 0;
+  for (let y = 0, out = 0; y < height; y++, out += rowLength) {
+    for (let i = 0; i < rowLength; i++) data[out + i] = (source[out + i] ?? 0) * middle;
+    for (let k = 1; k < taps.length; k++) {
+      const weight = taps[k] ?? 0;
+      const above = Math.max(0, y - k) * rowLength;
+      const below = Math.min(height - 1, y + k) * rowLength;
+      for (let i = 0; i < rowLength; i++) data[out + i] = (data[out + i] ?? 0) + ((source[above + i] ?? 0) + (source[below + i] ?? 0)) * weight;
+    }
+  }
 }
 
 /** Smooths `channels` interleaved values a pixel, in place. */
 function smooth(data: Float32Array, width: number, height: number, channels: number, sigma: number): void {
-  const line = new Float32Array(Math.max(width, height) + 64);
-  const lines = (work: (start: number, step: number, length: number) => void): void => {
-    for (let y = 0; y < height; y++) for (let c = 0; c < channels; c++) work(y * width * channels + c, channels, width);
-    for (let x = 0; x < width; x++) for (let c = 0; c < channels; c++) work(x * channels + c, width * channels, height);
-  };
   if (sigma < RUNNING_FROM) {
-    const kernel = gaussianKernel(sigma);
-    lines((start, step, length) => {
-      convolved(data, start, step, length, kernel, line);
-    });
+    const taps = gaussianTaps(sigma);
+    const line = new Float32Array((width + 2 * taps.length) * channels);
+    for (let y = 0; y < height; y++) convolveRow(data, y * width * channels, width * channels, channels, taps, line);
+    convolveColumns(data, width * channels, height, taps);
     return;
   }
+  const line = new Float32Array(Math.max(width, height));
   for (const radius of radiiOf(sigma)) {
-    lines((start, step, length) => {
-      runningMean(data, start, step, length, radius, line);
-    });
+    for (let y = 0; y < height; y++) for (let c = 0; c < channels; c++) runningMean(data, y * width * channels + c, channels, width, radius, line);
+    for (let x = 0; x < width * channels; x++) runningMean(data, x, width * channels, height, radius, line);
   }
 }
 
@@ -81,20 +99,15 @@ export function blurredValues({ width, height, data }: Picture, sigma: number): 
 /** A smoothed picture. @param sigma - in pixels, above 0 */
 export function blurred(picture: Picture, sigma: number): Picture {
   const values = blurredValues(picture, sigma);
-  const data = new Uint8Array(values.length);
-  for (let i = 0; i < data.length; i++) data[i] = clampByte(values[i] ?? 0);
-  return { ...picture, data };
+  return { ...picture, data: new Uint8Array(Uint8ClampedArray.from(values).buffer) };
 }
 
 /** What stands out from its surroundings raised (unsharp mask). @param amount - 0 changes nothing */
 export function sharpened(picture: Picture, amount: number, sigma = 1.2): Picture {
   const soft = blurredValues(picture, sigma);
-  const data = new Uint8Array(soft.length);
-  for (let i = 0; i < data.length; i++) {
-    const value = picture.data[i] ?? 0;
-    data[i] = clampByte(value + amount * (value - (soft[i] ?? 0)));
-  }
-  return { ...picture, data };
+  const data = new Uint8ClampedArray(soft.length);
+  for (let i = 0; i < data.length; i++) data[i] = (picture.data[i] ?? 0) * (1 + amount) - amount * (soft[i] ?? 0);
+  return { ...picture, data: new Uint8Array(data.buffer) };
 }
 
 /**
@@ -106,18 +119,35 @@ export function edgeKeeping(picture: Picture, colourSigma: number, spaceSigma = 
   const { width, height, data: source } = picture;
   const data = new Uint8Array(source.length);
   const range = Float32Array.from({ length: 766 }, (_, d) => Math.exp(-(d * d) / (2 * colourSigma * colourSigma)));
-  const offsets: { readonly dx: number; readonly dy: number; readonly weight: number }[] = [];
-  for (let dy = -2; dy <= 2; dy++) for (let dx = -2; dx <= 2; dx++) if (dx * dx + dy * dy <= 5) offsets.push({ dx, dy, weight: Math.exp(-(dx * dx + dy * dy) / (2 * spaceSigma * spaceSigma)) });
+  const [dxs, dys]: [number[], number[]] = [[], []];
+  for (let dy = -2; dy <= 2; dy++) {
+    for (let dx = -2; dx <= 2; dx++) {
+      if (dx * dx + dy * dy > 5) continue;
+      dxs.push(dx);
+      dys.push(dy);
+    }
+  }
+  const [across, down] = [Int32Array.from(dxs), Int32Array.from(dys)];
+  const weights = Float32Array.from(dxs, (dx, i) => Math.exp(-(dx * dx + (dys[i] ?? 0) ** 2) / (2 * spaceSigma * spaceSigma)));
   for (let y = 0, i = 0; y < height; y++) {
     for (let x = 0; x < width; x++, i += 3) {
-      const [r, g, b] = [source[i] ?? 0, source[i + 1] ?? 0, source[i + 2] ?? 0];
-      let [sum, red, green, blue] = [0, 0, 0, 0];
-      for (const { dx, dy, weight } of offsets) {
-        const nx = x + dx < 0 ? 0 : x + dx >= width ? width - 1 : x + dx;
-        const ny = y + dy < 0 ? 0 : y + dy >= height ? height - 1 : y + dy;
+      const r = source[i] ?? 0;
+      const g = source[i + 1] ?? 0;
+      const b = source[i + 2] ?? 0;
+      let sum = 0;
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let k = 0; k < weights.length; k++) {
+        let nx = x + (across[k] ?? 0);
+        let ny = y + (down[k] ?? 0);
+        nx = nx < 0 ? 0 : nx >= width ? width - 1 : nx;
+        ny = ny < 0 ? 0 : ny >= height ? height - 1 : ny;
         const j = (ny * width + nx) * 3;
-        const [nr, ng, nb] = [source[j] ?? 0, source[j + 1] ?? 0, source[j + 2] ?? 0];
-        const share = weight * (range[Math.abs(nr - r) + Math.abs(ng - g) + Math.abs(nb - b)] ?? 0);
+        const nr = source[j] ?? 0;
+        const ng = source[j + 1] ?? 0;
+        const nb = source[j + 2] ?? 0;
+        const share = (weights[k] ?? 0) * (range[Math.abs(nr - r) + Math.abs(ng - g) + Math.abs(nb - b)] ?? 0);
         sum += share;
         red += share * nr;
         green += share * ng;

@@ -66,43 +66,64 @@ function tapsOf(length: number, outputs: number, kernel: Kernel): Taps {
   return taps;
 }
 
-/** `picture` at another size. */
-export function resized(picture: Picture, width: number, height: number, kernel: Kernel): Picture {
-  if (width === picture.width && height === picture.height) return picture;
-  const across = tapsOf(picture.width, width, kernel);
-  const down = tapsOf(picture.height, height, kernel);
-  const rows = new Float32Array(picture.height * width * 3);
-  for (let y = 0, out = 0; y < picture.height; y++) {
-    const row = y * picture.width;
-    for (let x = 0; x < width; x++, out += 3) {
-      let [red, green, blue] = [0, 0, 0];
-      for (let k = x * across.count; k < (x + 1) * across.count; k++) {
-        const from = (row + (across.indices[k] ?? 0)) * 3;
-        const weight = across.weights[k] ?? 0;
-        red += (picture.data[from] ?? 0) * weight;
-        green += (picture.data[from + 1] ?? 0) * weight;
-        blue += (picture.data[from + 2] ?? 0) * weight;
+/** Each row of a picture at another width: height × width × 3. */
+function resizedRows({ width: from, height, data }: Picture, width: number, { count, indices, weights }: Taps): Float32Array {
+  const rows = new Float32Array(height * width * 3);
+  for (let y = 0, out = 0; y < height; y++) {
+    const row = y * from;
+    for (let x = 0, first = 0; x < width; x++, out += 3, first += count) {
+      let red = 0;
+      let green = 0;
+      let blue = 0;
+      for (let k = first; k < first + count; k++) {
+        const i = (row + (indices[k] ?? 0)) * 3;
+        const weight = weights[k] ?? 0;
+        red += (data[i] ?? 0) * weight;
+        green += (data[i + 1] ?? 0) * weight;
+        blue += (data[i + 2] ?? 0) * weight;
       }
       rows[out] = red;
       rows[out + 1] = green;
       rows[out + 2] = blue;
     }
   }
-  const data = new Uint8Array(width * height * 3);
-  const sums = new Float32Array(width * 3);
-  for (let y = 0; y < height; y++) {
-    sums.fill(0.5);
-    for (let k = y * down.count; k < (y + 1) * down.count; k++) {
-      const weight = down.weights[k] ?? 0;
-      if (weight === 0) continue;
-      const from = (down.indices[k] ?? 0) * width * 3;
-      for (let i = 0; i < width * 3; i++) sums[i] = (sums[i] ?? 0) + (rows[from + i] ?? 0) * weight;
-    }
-    const out = y * width * 3;
-    for (let i = 0; i < width * 3; i++) {
-      const value = sums[i] ?? 0;
-      data[out + i] = value <= 0 ? 0 : value >= 255 ? 255 : value | 0;
+  return rows;
+}
+
+/** Rows brought to another height, rounded. */
+function resizedColumns(rows: Float32Array, rowLength: number, height: number, { count, indices, weights }: Taps): Uint8Array {
+  const data = new Uint8ClampedArray(height * rowLength);
+  const sums = new Float32Array(rowLength);
+  for (let y = 0, out = 0; y < height; y++, out += rowLength) {
+    const first = y * count;
+    // The first four taps at once, which is all that most kernels have; the others one after another.
+    const w0 = weights[first] ?? 0;
+    const w1 = count > 1 ? (weights[first + 1] ?? 0) : 0;
+    const w2 = count > 2 ? (weights[first + 2] ?? 0) : 0;
+    const w3 = count > 3 ? (weights[first + 3] ?? 0) : 0;
+    const r0 = (indices[first] ?? 0) * rowLength;
+    const r1 = count > 1 ? (indices[first + 1] ?? 0) * rowLength : r0;
+    const r2 = count > 2 ? (indices[first + 2] ?? 0) * rowLength : r0;
+    const r3 = count > 3 ? (indices[first + 3] ?? 0) * rowLength : r0;
+    if (count <= 2) for (let i = 0; i < rowLength; i++) data[out + i] = (rows[r0 + i] ?? 0) * w0 + (rows[r1 + i] ?? 0) * w1;
+    else if (count <= 4) for (let i = 0; i < rowLength; i++) data[out + i] = (rows[r0 + i] ?? 0) * w0 + (rows[r1 + i] ?? 0) * w1 + (rows[r2 + i] ?? 0) * w2 + (rows[r3 + i] ?? 0) * w3;
+    else {
+      for (let i = 0; i < rowLength; i++) sums[i] = (rows[r0 + i] ?? 0) * w0 + (rows[r1 + i] ?? 0) * w1 + (rows[r2 + i] ?? 0) * w2 + (rows[r3 + i] ?? 0) * w3;
+      for (let k = first + 4; k < first + count; k++) {
+        const weight = weights[k] ?? 0;
+        if (weight === 0) continue;
+        const from = (indices[k] ?? 0) * rowLength;
+        for (let i = 0; i < rowLength; i++) sums[i] = (sums[i] ?? 0) + (rows[from + i] ?? 0) * weight;
+      }
+      for (let i = 0; i < rowLength; i++) data[out + i] = sums[i] ?? 0;
     }
   }
-  return { width, height, data };
+  return new Uint8Array(data.buffer);
+}
+
+/** `picture` at another size. */
+export function resized(picture: Picture, width: number, height: number, kernel: Kernel): Picture {
+  if (width === picture.width && height === picture.height) return picture;
+  const rows = resizedRows(picture, width, tapsOf(picture.width, width, kernel));
+  return { width, height, data: resizedColumns(rows, width * 3, height, tapsOf(picture.height, height, kernel)) };
 }

@@ -1,5 +1,5 @@
 /** RGB to 8-bit 4:2:0 and back: BT.601, limited range, chroma in the middle of two by two pixels. */
-import { clampByte, type Picture } from './picture.js';
+import type { Picture } from './picture.js';
 
 /** Y, U and V one after the other. @param picture - of even width and height */
 export function yuv420Of({ width, height, data }: Picture): Buffer {
@@ -24,7 +24,7 @@ export function yuv420Of({ width, height, data }: Picture): Buffer {
 
 /** The picture of planes as {@link yuv420Of} makes them; chroma between its samples is bilinear. */
 export function rgbOf(planes: Uint8Array, width: number, height: number): Picture {
-  const data = new Uint8Array(width * height * 3);
+  const data = new Uint8ClampedArray(width * height * 3);
   const half = width / 2;
   const u = width * height;
   const v = u + u / 4;
@@ -37,10 +37,10 @@ export function rgbOf(planes: Uint8Array, width: number, height: number): Pictur
       const blueness = (9 * (planes[u + near + column] ?? 0) + 3 * (planes[u + near + beside] ?? 0) + 3 * (planes[u + far + column] ?? 0) + (planes[u + far + beside] ?? 0)) / 16 - 128;
       const redness = (9 * (planes[v + near + column] ?? 0) + 3 * (planes[v + near + beside] ?? 0) + 3 * (planes[v + far + column] ?? 0) + (planes[v + far + beside] ?? 0)) / 16 - 128;
       const grey = 1.164384 * ((planes[pixel] ?? 0) - 16);
-      data[i] = clampByte(grey + 1.596027 * redness);
-      data[i + 1] = clampByte(grey - 0.391762 * blueness - 0.812968 * redness);
-      data[i + 2] = clampByte(grey + 2.017232 * blueness);
+      data[i] = grey + 1.596027 * redness;
+      data[i + 1] = grey - 0.391762 * blueness - 0.812968 * redness;
+      data[i + 2] = grey + 2.017232 * blueness;
     }
   }
-  return { width, height, data };
+  return { width, height, data: new Uint8Array(data.buffer) };
 }

@@ -72,7 +72,7 @@ async function drawClip(making: SelfBlending, length: number, random: Random): P
   const pose = drawPose(random);
   const range = random.uniform(0, 1.5);
   const [turns, scales, xs, ys] = [0.02, 0.015, 0.02, 0.015].map((amount) => smoothPath(random, length).map((step) => step * amount * range)) as [number[], number[], number[], number[]];
-  const forgery = await drawForgery(making, first, size, random);
+  const forgery = await drawForgery(making, first, size, true, random);
   const forger = forgerOf(forgery, making, random);
   const change = drawChange(random, options);
   const grain = random.uniform(0, 2.5);

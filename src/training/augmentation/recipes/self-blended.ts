@@ -8,9 +8,9 @@ import { drawBlending, forge, type Blending, type FaceOnCanvas } from '../forger
 import type { KnownFace, Library } from '../library.js';
 import type { RecipeOptions } from '../options.js';
 import { changedMask, meanDifference, meanOf, type Pair } from '../pair.js';
-import type { Plane } from '../pixels/picture.js';
+import { evenPlane, type Plane } from '../pixels/picture.js';
 import { drawOrdinary, drawSynthesis, ordinary, Synthesiser, type Synthesis } from '../synthesis.js';
-import { evenPlane } from '../pixels/picture.js';
+
 
 /** What the makers of pairs need. */
 export interface SelfBlending {
@@ -37,17 +37,18 @@ async function drawDonor({ library, options }: SelfBlending, face: KnownFace, si
 }
 
 /** Draws a forgery of any kind. */
-export async function drawForgery(making: SelfBlending, face: KnownFace, size: number, random: Random): Promise<DrawnForgery> {
+export async function drawForgery(making: SelfBlending, face: KnownFace, size: number, clip: boolean, random: Random): Promise<DrawnForgery> {
   const { kinds, regions, traces, courses } = making.options;
   const kind = random.weighted(kinds);
   if (kind === 'none') return { kind };
-  if (kind === 'synthetic') return drawSynthesis(random, { traces, courses });
+  if (kind === 'synthetic') return drawSynthesis(random, { traces, courses: clip ? courses : { steady: 1, flicker: 0, sticking: 0 } });
   return drawBlending(random, kind, regions, kind === 'swap' ? await drawDonor(making, face, size, random.fork('donor')) : undefined);
 }
 
 /** The name of a forgery among the methods. */
 export function methodOf(forgery: DrawnForgery): string {
-  return forgery.kind === 'synthetic' ? `synthetic-${forgery.trace}` : forgery.kind;
+  if (forgery.kind !== 'synthetic') return forgery.kind;
+  return `synthetic-${forgery.course === 'sticking' ? forgery.course : forgery.trace}`;
 }
 
 interface DrawnPair {
@@ -64,7 +65,7 @@ async function drawPair(making: SelfBlending, size: number, random: Random): Pro
   const face = library.draw(random);
   const canvas = onCanvas(await library.picture(face), face, size, drawPose(random));
   let target: FaceOnCanvas = random.chance(options.before) ? { ...canvas, picture: await detailed(canvas.picture, drawDetail(random), random.fork('before')) } : canvas;
-  const forgery = await drawForgery(making, face, size, random);
+  const forgery = await drawForgery(making, face, size, false, random);
   let real = target.picture;
   let forged = target.picture;
   let mask: Plane | undefined;
@@ -90,8 +91,7 @@ async function drawPair(making: SelfBlending, size: number, random: Random): Pro
 async function drawGroup(making: SelfBlending, count: number, random: Random): Promise<readonly Pair[]> {
   const { options, inputSize } = making;
   const size = random.pick(options.canvasSizes);
-  const drawn: DrawnPair[] = [];
-  for (let i = 0; i < count; i++) drawn.push(await drawPair(making, size, random.fork(i)));
+  const drawn = await Promise.all(Array.from({ length: count }, (_, i) => drawPair(making, size, random.fork(i))));
   const coded = await compressedStills(drawn.map(({ pictures }) => pictures), options.compression, random.fork('codec'));
   return drawn.map(({ pictures, place, mask, source, method }, i): Pair => {
     const [realPicture, forgedPicture] = coded[i] ?? pictures;
