@@ -76,8 +76,8 @@ export function cropped(picture: Picture, place: CropPlace, size: number): RgbIm
 
 /** The same square of a plane in [0, 1], in steps of 1/255. */
 export function croppedPlane({ width, height, data }: Plane, place: CropPlace, size: number): Float32Array {
-  const grey = new Uint8Array(width * height * 3);
-  for (let i = 0; i < grey.length; i++) grey[i] = Math.round((data[Math.floor(i / 3)] ?? 0) * 255);
-  const crop = cropped({ width, height, data: grey }, place, size);
+  const grey = new Uint8ClampedArray(width * height * 3);
+  for (let pixel = 0, i = 0; pixel < data.length; pixel++, i += 3) grey.fill((data[pixel] ?? 0) * 255, i, i + 3);
+  const crop = cropped({ width, height, data: new Uint8Array(grey.buffer) }, place, size);
   return Float32Array.from({ length: size * size }, (_, i) => (crop.data[3 * i] ?? 0) / 255);
 }

@@ -11,19 +11,18 @@ export const DIFFERENCE_GAIN = 6;
 export interface SheetEntry {
   readonly real: Example | undefined;
   readonly forged: Example | undefined;
+  /** Whether the two are of one draw. */
+  readonly related: boolean;
 }
 
-/** The two of each pair; an example without a partner stands by itself. */
+/** The two of each pair; of examples without a partner, a real and a forged one side by side. */
 export function sheetEntries(examples: readonly Example[]): readonly SheetEntry[] {
-  const entries = new Map<string, { real: Example | undefined; forged: Example | undefined }>();
-  examples.forEach((example, i) => {
-    const key = example.pair === undefined ? `example ${i}` : `pair ${example.pair}`;
-    const entry = entries.get(key) ?? { real: undefined, forged: undefined };
-    if (example.label === 1 && entry.forged === undefined) entry.forged = example;
-    else entry.real = example;
-    entries.set(key, entry);
-  });
-  return [...entries.values()];
+  const pairs = new Map<number, Example[]>();
+  for (const example of examples) if (example.pair !== undefined) pairs.set(example.pair, [...(pairs.get(example.pair) ?? []), example]);
+  const paired = [...pairs.values()].map((pair): SheetEntry => ({ real: pair[0], forged: pair[1], related: true }));
+  const single = examples.filter(({ pair }) => pair === undefined);
+  const [reals, forgeds] = [single.filter(({ label }) => label === 0), single.filter(({ label }) => label === 1)];
+  return [...paired, ...Array.from({ length: Math.max(reals.length, forgeds.length) }, (_, i): SheetEntry => ({ real: reals[i], forged: forgeds[i], related: false }))];
 }
 
 /** Difference of two crops, enlarged; black where one is missing. */
@@ -49,24 +48,31 @@ function assembled(rows: readonly (readonly (RgbImage | undefined)[])[], size: n
   return { width, height, data };
 }
 
-/** The sheet: of stills, four rows (real, forged, mask, difference) a band of `columns` pairs; of clips, three rows (real, forged, difference) a clip. */
+/**
+ * The sheet: of stills, four rows (real, forged, mask, difference) a band of `columns` pairs; of clips, three rows (real, forged,
+ * difference) a clip. Rows in which nothing is are left out.
+ */
 export function contactSheet(entries: readonly SheetEntry[], columns: number): Picture {
   const first = entries[0]?.real ?? entries[0]?.forged;
   const size = first?.crops[0]?.size ?? 1;
   const rows: (RgbImage | undefined)[][] = [];
   if ((first?.crops.length ?? 1) > 1) {
-    for (const { real, forged } of entries) {
-      const length = real?.crops.length ?? forged?.crops.length ?? 0;
-      const steps = Array.from({ length }, (_, i) => i);
-      rows.push(steps.map((i) => real?.crops[i]), steps.map((i) => forged?.crops[i]), steps.map((i) => difference(real?.crops[i], forged?.crops[i])));
+    for (const { real, forged, related } of entries) {
+      const steps = Array.from({ length: first?.crops.length ?? 0 }, (_, i) => i);
+      rows.push(steps.map((i) => real?.crops[i]), steps.map((i) => forged?.crops[i]), steps.map((i) => (related ? difference(real?.crops[i], forged?.crops[i]) : undefined)));
     }
   } else {
     for (let start = 0; start < entries.length; start += columns) {
       const band = entries.slice(start, start + columns);
-      rows.push(band.map(({ real }) => real?.crops[0]), band.map(({ forged }) => forged?.crops[0]), band.map(({ forged, real }) => greyOf((forged ?? real)?.mask, size)), band.map(({ real, forged }) => difference(real?.crops[0], forged?.crops[0])));
+      rows.push(
+        band.map(({ real }) => real?.crops[0]),
+        band.map(({ forged }) => forged?.crops[0]),
+        band.map(({ forged, real }) => greyOf((forged ?? real)?.mask, size)),
+        band.map(({ real, forged, related }) => (related ? difference(real?.crops[0], forged?.crops[0]) : undefined)),
+      );
     }
   }
-  return assembled(rows, size, 2);
+  return assembled(rows.filter((row) => row.some((image) => image !== undefined)), size, 2);
 }
 
 /** A picture as a PNG file's bytes. */

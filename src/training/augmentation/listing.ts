@@ -23,9 +23,12 @@ export interface ListedFace {
   readonly track: string;
   /** Order within the track. */
   readonly order: number;
-  /** Paths by which a compressed and an uncompressed version of the same picture know each other. */
+  /** The full path of what it was cut from. */
   readonly item: string;
+  /** Name of this face among those of its item's counterpart, and the name of the counterpart: a c40 of a c23. */
+  readonly key: string;
   readonly counterpart?: string;
+  readonly compression?: string;
   /** Where the face is known to be, pixels of the picture. */
   readonly box?: Box;
   /** Absolute path of the mask of what was forged. */
@@ -39,6 +42,7 @@ const itemSchema = z.object({
   label: z.enum(['real', 'fake']),
   dataset: z.string(),
   method: z.string().optional(),
+  compression: z.string().optional(),
   split: z.enum(['train', 'val', 'test']).optional(),
   identities: z.array(z.string()).optional(),
   pair: z.string().optional(),
@@ -59,16 +63,19 @@ const faceSchema = z.object({
 });
 type Item = z.infer<typeof itemSchema>;
 
-function common(item: Item, file: string, name: string): Pick<ListedFace, 'name' | 'file' | 'dataset' | 'label' | 'item' | 'method' | 'split' | 'counterpart'> {
+/** @param place - of the face within its item, the same in a counterpart; empty for a picture */
+function common(item: Item, file: string, name: string, place: string): Pick<ListedFace, 'name' | 'file' | 'dataset' | 'label' | 'item' | 'key' | 'method' | 'split' | 'counterpart' | 'compression'> {
   return {
     name,
     file,
     dataset: item.dataset,
     label: item.label,
     item: item.path,
+    key: `${item.path}${place}`,
     ...(item.method === undefined ? {} : { method: item.method }),
     ...(item.split === undefined ? {} : { split: item.split }),
-    ...(item.pair === undefined ? {} : { counterpart: item.pair }),
+    ...(item.pair === undefined ? {} : { counterpart: `${item.pair}${place}` }),
+    ...(item.compression === undefined ? {} : { compression: item.compression }),
   };
 }
 
@@ -79,7 +86,7 @@ function ofManifest(file: string, folder: string, items: readonly Item[]): Liste
       const [x, y, width, height] = item.box ?? [];
       const track = `${item.dataset}/${item.group ?? item.path}`;
       return {
-        ...common(item, file, item.path),
+        ...common(item, file, item.path, ''),
         path: resolve(folder, item.path),
         person: `${item.dataset}/${item.identities?.[0] ?? item.group ?? item.path}`,
         track,
@@ -97,7 +104,7 @@ function ofFaces(file: string, faces: readonly z.infer<typeof faceSchema>[]): Li
     const ratio = face.size / (face.scale * Math.max(width, height));
     const [wide, high] = [width * ratio, height * ratio];
     return {
-      ...common(face.item, file, face.path),
+      ...common(face.item, file, face.path, `#${face.track}@${face.ptsMicros}`),
       path: resolve(dirname(file), face.path),
       person: `${face.item.dataset}/${face.item.identities?.[0] ?? face.item.path}`,
       track: `${face.item.dataset}/${face.item.path}#${face.track}`,

@@ -10,11 +10,15 @@ import { Library, type KnownFace } from './library.js';
 import { listFaces, type ListedFace } from './listing.js';
 import { recipeOptions } from './options.js';
 import { examplesOf } from './pair.js';
+import { asIsBatch } from './recipes/as-is.js';
+import { counterfactualBatch } from './recipes/counterfactual.js';
+import { faceXrayStills } from './recipes/face-xray.js';
+import { LabelledFaces } from './recipes/labelled.js';
 import { selfBlendedClips } from './recipes/self-blended-clips.js';
 import { selfBlendedStills } from './recipes/self-blended.js';
 
 /** Goes up when the same options give other bytes. */
-const RECIPE_VERSION = 1;
+const RECIPE_VERSION = 2;
 
 /** All that examples are a function of. Plain data: it crosses to workers. */
 export type MakerSpec = Pick<ExampleOptions, 'recipe' | 'faces' | 'split' | 'batchSize' | 'inputSize' | 'clipLength' | 'seed' | 'options'>;
@@ -64,7 +68,27 @@ export async function openMaker(spec: MakerSpec): Promise<Maker> {
         make: async (index) => examplesOf(clipLength === 1 ? await selfBlendedStills(making, batchSize / 2, batchRandom(index)) : await selfBlendedClips(making, batchSize / 2, clipLength, batchRandom(index))),
       };
     }
-    default:
-      throw new FramewitnessError('FW_TRAINING_OPTIONS', `the recipe ${recipe} cannot be made yet`);
+    case 'face-xray': {
+      stillsOnly(spec);
+      const options = recipeOptions(recipe, spec.options);
+      const making = { library: new Library(await knownFaces(spec), options.datasets), options, inputSize };
+      return { make: async (index) => examplesOf(await faceXrayStills(making, batchSize / 2, batchRandom(index))) };
+    }
+    case 'counterfactual': {
+      stillsOnly(spec);
+      const options = recipeOptions(recipe, spec.options);
+      const faces = new LabelledFaces(await facesOf(spec), 1, { datasets: options.datasets, balance: true, seed: spec.seed });
+      return { make: (index) => counterfactualBatch({ faces, options, inputSize }, batchSize, batchRandom(index)) };
+    }
+    case 'as-is': {
+      const options = recipeOptions(recipe, spec.options);
+      const faces = new LabelledFaces(await facesOf(spec), clipLength, { ...options, seed: spec.seed });
+      if (options.pairs && !faces.hasPairs) throw new FramewitnessError('FW_FACES_INVALID', 'no face has a counterpart of another compression: pairs needs a manifest whose items name their pair');
+      return { make: (index) => asIsBatch({ faces, options, inputSize }, batchSize, batchRandom(index)) };
+    }
   }
+}
+
+function stillsOnly({ recipe, clipLength }: MakerSpec): void {
+  if (clipLength !== 1) throw new FramewitnessError('FW_TRAINING_OPTIONS', `the recipe ${recipe} makes single faces; clips of ${clipLength} need self-blended or as-is`);
 }

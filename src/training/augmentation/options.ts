@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { FramewitnessError } from '../../domain/errors.js';
 import type { Recipe } from '../example.js';
+import { IMBALANCE_PATTERN } from '../imbalance.js';
 
 const probability = (about: string, fallback: number): z.ZodDefault<z.ZodNumber> => z.number().min(0).max(1).default(fallback).describe(about);
 
@@ -93,7 +94,7 @@ const counterfactual = z.strictObject({
 const asIs = z.strictObject({
   ...sampling,
   balance: z.boolean().default(true).describe('As many real as forged examples, each data set alike; else as often as they are listed.'),
-  forgedPerReal: z.number().positive().max(1000).optional().describe('Imbalance: so many forged faces (or, below 1, the inverse in real ones) for one of the other; needs balance: false.'),
+  imbalance: z.string().regex(IMBALANCE_PATTERN, 'must be FORGED:REAL, such as 1:60').optional().describe('Keep so few videos of one class that forged to real are FORGED:REAL, whole videos only; needs balance: false to be seen by the network.'),
   pairs: z.boolean().default(false).describe('Examples in twos that are compressions of one frame (c23 and c40), found by the `pair` of the manifest.'),
   flip: probability('Mirrored.', 0.5),
   turn: z.number().min(0).max(45).default(0).describe('Turned by up to so many degrees.'),

@@ -30,7 +30,7 @@ export function batchPath(folder: string, index: number): string {
 function checked({ batchSize, inputSize, clipLength, seed, workers, recipe, distinct, cacheFolder }: ExampleOptions): void {
   const whole = (value: number, name: string, least: number): string[] => (Number.isInteger(value) && value >= least ? [] : [`${name} is ${value} and must be a whole number of at least ${least}`]);
   const mistakes = [...whole(batchSize, 'batchSize', 1), ...whole(inputSize, 'inputSize', 16), ...whole(clipLength, 'clipLength', 1), ...whole(seed, 'seed', 0), ...whole(workers, 'workers', 0), ...whole(distinct ?? 1, 'distinct', 1)];
-  if (recipe !== 'as-is' && batchSize % 2 !== 0) mistakes.push(`batchSize is ${batchSize} and must be even: ${recipe} makes pairs`);
+  if ((recipe === 'self-blended' || recipe === 'face-xray') && batchSize % 2 !== 0) mistakes.push(`batchSize is ${batchSize} and must be even: ${recipe} makes pairs`);
   if (distinct !== undefined && cacheFolder === undefined) mistakes.push('distinct needs a cacheFolder to keep the batches in');
   if (mistakes.length > 0) throw new FramewitnessError('FW_TRAINING_OPTIONS', mistakes.join('; '));
 }
@@ -87,7 +87,7 @@ export async function openSource(options: ExampleOptions): Promise<ExampleSource
   const spec: MakerSpec = { recipe, faces, ...(split === undefined ? {} : { split }), batchSize, inputSize, clipLength, seed, options: recipeOptions(recipe, options.options) };
   const listed = await facesOf(spec);
   if (listed.length === 0) throw new FramewitnessError('FW_FACES_INVALID', `there is no face${split === undefined ? '' : ` of the split ${split}`} in ${faces.join(', ')}`);
-  if (recipe !== 'as-is') {
+  if (recipe === 'self-blended' || recipe === 'face-xray') {
     await findLandmarks(listed.filter(({ label }) => label === 'real'), {
       workers,
       onProgress: (done, total) => onProgress?.('landmarks', done, total),

@@ -157,19 +157,20 @@ function overlapped(picture: Picture, stride: number, unevenness: number): Pictu
   return { ...picture, data };
 }
 
-/** A number brought nearer to 0. */
-function shrunk(value: number, limit: number): number {
-  return value > limit ? value - limit : value < -limit ? value + limit : 0;
+/** Weak values become 0, strong ones stay (firm shrinkage, Gao and Bruce 1997): what is taken away has no edges in it. */
+function firm(value: number, limit: number): number {
+  const size = Math.abs(value);
+  return size <= limit ? 0 : size >= 2 * limit ? value : value * (size / limit - 1);
 }
 
-/** Differences between three scales shrunk towards 0 by a threshold, as wavelet denoising does (Donoho 1995). */
+/** Weak differences between three scales taken away, as wavelet denoising does (Donoho 1995). */
 function denoised(picture: Picture, threshold: number): Picture {
   const [fine, coarse] = [blurredValues(picture, 0.9), blurredValues(picture, 2)];
   const data = new Uint8Array(picture.data.length);
   for (let i = 0; i < data.length; i++) {
     const middle = fine[i] ?? 0;
     const base = coarse[i] ?? 0;
-    data[i] = clampByte(base + shrunk(middle - base, threshold * 0.5) + shrunk((picture.data[i] ?? 0) - middle, threshold));
+    data[i] = clampByte(base + firm(middle - base, threshold * 0.5) + firm((picture.data[i] ?? 0) - middle, threshold));
   }
   return { ...picture, data };
 }

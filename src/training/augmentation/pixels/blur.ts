@@ -16,7 +16,7 @@ function radiiOf(sigma: number): readonly number[] {
 function runningMean(data: Float32Array, start: number, step: number, length: number, radius: number, line: Float32Array): void {
   for (let i = 0; i < length; i++) line[i] = data[start + i * step] ?? 0;
   const [first, last] = [line[0] ?? 0, line[length - 1] ?? 0];
-  let sum = first * (radius + 1);
+  let sum = first * radius;
   for (let i = 0; i < radius; i++) sum += i < length ? (line[i] ?? 0) : last;
   const share = 1 / (2 * radius + 1);
   for (let i = 0; i < length; i++) {

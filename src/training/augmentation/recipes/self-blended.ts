@@ -1,16 +1,14 @@
 /** The recipe `self-blended`: real faces, and what a forger would have made of them. */
 import type { Random } from '../../random.js';
-import { onCanvas, cropped, croppedPlane, drawPose, type CropPlace } from '../canvas.js';
-import { changed, drawChange } from '../change.js';
-import { compressedStills, type PicturePair } from '../compression.js';
+import { onCanvas, drawPose } from '../canvas.js';
 import { detailed, drawDetail } from '../detail.js';
 import { drawBlending, forge, type Blending, type FaceOnCanvas } from '../forgery.js';
 import type { KnownFace, Library } from '../library.js';
 import type { RecipeOptions } from '../options.js';
-import { changedMask, meanDifference, meanOf, type Pair } from '../pair.js';
+import { meanDifference, meanOf, type Pair } from '../pair.js';
+import { pairedStills, stored, type DrawnPair } from '../paired-stills.js';
 import { evenPlane, type Plane } from '../pixels/picture.js';
 import { drawOrdinary, drawSynthesis, ordinary, Synthesiser, type Synthesis } from '../synthesis.js';
-
 
 /** What the makers of pairs need. */
 export interface SelfBlending {
@@ -20,10 +18,6 @@ export interface SelfBlending {
   readonly inputSize: number;
 }
 
-/** Pairs that share a size and a codec. */
-const GROUP = 16;
-/** Groups after which a batch takes what comes, however faint. */
-const PATIENCE = 8;
 /** A synthetic pair that differs by less, in grey levels, shows nothing any more. */
 const FAINTEST_TRACE = 0.35;
 
@@ -51,15 +45,7 @@ export function methodOf(forgery: DrawnForgery): string {
   return `synthetic-${forgery.course === 'sticking' ? forgery.course : forgery.trace}`;
 }
 
-interface DrawnPair {
-  readonly pictures: PicturePair;
-  readonly place: CropPlace;
-  /** For a synthetic forgery, whose changes are not where pixels differ. */
-  readonly mask: Plane | undefined;
-  readonly source: string;
-  readonly method: string;
-}
-
+/** Draws a pair of pictures. */
 async function drawPair(making: SelfBlending, size: number, random: Random): Promise<DrawnPair> {
   const { library, options } = making;
   const face = library.draw(random);
@@ -80,24 +66,7 @@ async function drawPair(making: SelfBlending, size: number, random: Random): Pro
     mask = made.mask;
   } else if (forgery.kind !== 'none') forged = (await forge(target, forgery, random.fork('forge'))).picture;
   else mask = evenPlane(size, size, 0);
-  const change = drawChange(random, options);
-  const pictures: PicturePair = [await changed(real, change, random.fork('change')), await changed(forged, change, random.fork('change'))];
-  // The same crop for both, so that framing tells nothing.
-  const { unit, centre } = target;
-  const place = { centre: [centre[0] + random.normal(0, 0.02) * unit, centre[1] + random.normal(0, 0.02) * unit] as const, side: options.cropScale * unit * random.uniform(0.9, 1.15) };
-  return { pictures, place, mask, source: `${face.dataset}/${face.name}`, method: methodOf(forgery) };
-}
-
-async function drawGroup(making: SelfBlending, count: number, random: Random): Promise<readonly Pair[]> {
-  const { options, inputSize } = making;
-  const size = random.pick(options.canvasSizes);
-  const drawn = await Promise.all(Array.from({ length: count }, (_, i) => drawPair(making, size, random.fork(i))));
-  const coded = await compressedStills(drawn.map(({ pictures }) => pictures), options.compression, random.fork('codec'));
-  return drawn.map(({ pictures, place, mask, source, method }, i): Pair => {
-    const [realPicture, forgedPicture] = coded[i] ?? pictures;
-    const [real, forged] = [cropped(realPicture, place, inputSize), cropped(forgedPicture, place, inputSize)];
-    return { real: [real], forged: [forged], mask: mask === undefined ? changedMask(real, forged) : croppedPlane(mask, place, inputSize), source, method };
-  });
+  return { ...(await stored(target, [real, forged], options, random)), mask, source: `${face.dataset}/${face.name}`, method: methodOf(forgery) };
 }
 
 /** Whether there is something left to learn from a pair. */
@@ -106,17 +75,7 @@ export function isPlain(pair: Pair, faintest: number): boolean {
   return pair.method.startsWith('synthetic') ? meanDifference(pair) >= FAINTEST_TRACE : meanOf(pair.mask) >= faintest;
 }
 
-/**
- * Pairs of stills.
- *
- * @param count - pairs
- * @param random - a stream of this batch's own
- */
-export async function selfBlendedStills(making: SelfBlending, count: number, random: Random): Promise<readonly Pair[]> {
-  const pairs: Pair[] = [];
-  for (let group = 0; pairs.length < count; group++) {
-    const drawn = await drawGroup(making, Math.min(GROUP, count - pairs.length), random.fork(group));
-    pairs.push(...drawn.filter((pair) => group >= PATIENCE || isPlain(pair, making.options.faintest)));
-  }
-  return pairs;
+/** Pairs of stills. @param random - a stream of this batch's own */
+export function selfBlendedStills(making: SelfBlending, count: number, random: Random): Promise<readonly Pair[]> {
+  return pairedStills((size, own) => drawPair(making, size, own), (pair) => isPlain(pair, making.options.faintest), making, count, random);
 }
