@@ -14,6 +14,7 @@ import { asyncApiText } from './docs/asyncapi.js';
 import { cliReference } from './docs/cli-reference.js';
 import { errorsReference } from './docs/errors-reference.js';
 import { feedsReference } from './docs/feeds-reference.js';
+import { lossesReference } from './docs/losses-reference.js';
 import { metricsReference } from './docs/metrics-reference.js';
 import { topologyReference } from './docs/topology-reference.js';
 
@@ -33,6 +34,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'schemas/asyncapi.yaml', content: asyncApiText },
   { path: 'schemas/feeds.schema.json', content: feedsJsonSchemaText },
   { path: 'docs/reference/feeds.md', content: feedsReference },
+  { path: 'docs/reference/losses.md', content: lossesReference },
   { path: 'docs/reference/metrics.md', content: metricsReference },
   { path: 'docs/reference/topology.md', content: topologyReference },
   { path: 'docs/reference/errors.md', content: errorsReference },

@@ -10,16 +10,16 @@ import { bothClasses, forgedLogOdds, outputOf } from './reading.js';
 /** `kind: capsule`. */
 export const capsuleSchema = z.strictObject({
   kind: z.literal('capsule'),
-  of: option('elements: a cross-entropy for each element of the class vectors, summed. mean: one, of the mean of their softmaxes, as the first paper writes it.', ['elements', 'mean'], 'elements'),
+  of: option('elements: a cross-entropy for each element of the class vectors, summed. mean: one, of the mean of their softmaxes, as the papers write it.', ['elements', 'mean'], 'elements'),
   labelSmoothing,
   classWeights,
 });
 
 /**
- * `Σ over the 4 elements of CE(both class vectors' element)` (Nguyen, Yamagishi and Echizen, "Use of a Capsule Network to
- * Detect Fake Images and Videos", 2019, and both released programs), or the cross-entropy of the mean of the elements'
- * softmaxes ("Capsule-Forensics", ICASSP 2019, section 3.2). The first version's code takes the softmax twice, which leaves
- * no element's cost below 0.31; here it is taken once in both.
+ * `Σ over the 4 elements of CE(both class vectors' element)` (released programs of Nguyen, Yamagishi and Echizen,
+ * "Capsule-Forensics", ICASSP 2019, and "Use of a Capsule Network to Detect Fake Images and Videos", 2019), or the
+ * cross-entropy of the mean of the elements' softmaxes (both papers, final output of the network). The programs hand softmaxes to a
+ * cross-entropy that takes the softmax again, so that no element can cost less than log(1 + 1/e) = 0.31; here it is taken once.
  *
  * @throws FramewitnessError FW_LOSS_UNFIT for a network without class vectors
  */

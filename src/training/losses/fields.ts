@@ -38,4 +38,4 @@ export const classWeights = z
     error: 'must be balanced, or numbers for real and forged',
   })
   .default({ real: 1, forged: 1 })
-  .meta({ description: 'How much each class counts; balanced: in every batch half each. The mean is over the weights, so they change no scale.' });
+  .meta({ description: 'How much each class counts; balanced: in every batch half each. The mean is over the weights, so they change no scale.', 'x-range': 'balanced, or numbers from 0 to 10000 for real and forged' });

@@ -6,7 +6,7 @@ import { lossSpecSchema, type LossSpec, type WrittenLossSpec } from './spec.js';
 const DUAL_LEVEL: WrittenLossSpec = { kind: 'dual-level', of: { kind: 'auc' } };
 
 /** Specifications by the network's name, defaults left out. */
-const PUBLISHED: Readonly<Record<string, WrittenLossSpec>> = {
+export const PUBLISHED_LOSSES: Readonly<Record<string, WrittenLossSpec>> = {
   'srm-residual': { kind: 'bce', labelSmoothing: 0.03 },
   'srm-residual-gru': { kind: 'dual-level', clip: 1, frame: 1 },
   'msfrnet': { kind: 'msfrnet' },
@@ -38,5 +38,5 @@ const PUBLISHED: Readonly<Record<string, WrittenLossSpec>> = {
 
 /** The published loss of a network; binary cross-entropy where none was published. */
 export function publishedLoss({ name }: Pick<NetworkDefinition, 'name'>): LossSpec {
-  return lossSpecSchema.parse(PUBLISHED[name] ?? { kind: 'bce' });
+  return lossSpecSchema.parse(PUBLISHED_LOSSES[name] ?? { kind: 'bce' });
 }
