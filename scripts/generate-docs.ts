@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { evaluationJsonSchemaText } from '../src/evaluation/record-schema.js';
+import { facesJsonSchemaText, manifestJsonSchemaText } from '../src/training/manifest-schema.js';
 import { topologyJsonSchemaText } from '../src/topology/json-schema.js';
 import { alertJsonSchemaText, segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
 import { feedsJsonSchemaText } from '../src/topology/feeds/load.js';
@@ -31,6 +32,8 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'schemas/alert.schema.json', content: alertJsonSchemaText },
   { path: 'schemas/stream-verdict.schema.json', content: streamVerdictJsonSchemaText },
   { path: 'schemas/evaluation.schema.json', content: evaluationJsonSchemaText },
+  { path: 'schemas/manifest.schema.json', content: manifestJsonSchemaText },
+  { path: 'schemas/faces.schema.json', content: facesJsonSchemaText },
   { path: 'schemas/asyncapi.yaml', content: asyncApiText },
   { path: 'schemas/feeds.schema.json', content: feedsJsonSchemaText },
   { path: 'docs/reference/feeds.md', content: feedsReference },

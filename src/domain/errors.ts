@@ -82,7 +82,7 @@ export const ERROR_CATALOGUE = {
   FW_INTERRUPTED: { scope: 'run', retriable: true, meaning: 'The run was interrupted; what was finished before is kept.', fix: 'Start it again.' },
   FW_TELEMETRY_PORT: { scope: 'run', retriable: false, meaning: 'The port of metrics and health cannot be listened on.', fix: 'Give another port or address by --metrics-port and --metrics-host, or in telemetry of the topology; 0 takes a free port.' },
   // evaluation
-  FW_MANIFEST: { scope: 'run', retriable: false, meaning: 'A manifest has mistakes; all are listed with their lines.', fix: 'Correct each line that the error names; docs/guides/evaluate.md has the format.' },
+  FW_MANIFEST: { scope: 'run', retriable: false, meaning: 'A manifest has mistakes; all are listed with their lines.', fix: 'Correct each line that the error names; docs/guides/prepare.md has the format.' },
   FW_LABEL: { scope: 'run', retriable: false, meaning: 'It is not clear whether something that is evaluated is real or forged.', fix: 'Put each file into a folder named real or fake, or write a manifest; what shares a group must share its label.' },
   FW_OUTCOMES_INVALID: { scope: 'run', retriable: false, meaning: 'The file in which an evaluation keeps its outcomes holds something else.', fix: 'Delete the file, or name another folder with --work; what it held is judged again.' },
   // Kafka

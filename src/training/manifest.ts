@@ -1,39 +1,15 @@
-/** Manifests: lists of labelled videos and pictures, JSON Lines, the first line a header (docs/guides/evaluate.md). */
+/** Manifests: lists of labelled videos and pictures, JSON Lines, the first line a header (docs/guides/prepare.md), and the faces that were cut out of them. */
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { dirname, isAbsolute, resolve } from 'node:path';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { FramewitnessError } from '../domain/errors.js';
+import { faceItemSchema, facesHeaderSchema, manifestHeaderSchema, manifestItemSchema } from './manifest-schema.js';
 
-/** `schema` of a manifest's header. */
-export const MANIFEST_SCHEMA = 'framewitness.manifest/1';
-
-const name = z.string().min(1);
-
-const headerSchema = z.looseObject({
-  schema: z.literal(MANIFEST_SCHEMA),
-  /** Folder that relative paths start at, itself relative to the manifest. */
-  root: name.default('.'),
-  dataset: name.exactOptional(),
-});
-
-const itemSchema = z.strictObject({
-  path: name,
-  kind: z.enum(['video', 'image']),
-  label: z.enum(['real', 'fake']),
-  dataset: name,
-  method: name.exactOptional(),
-  compression: name.exactOptional(),
-  split: z.enum(['train', 'val', 'test']).exactOptional(),
-  identities: z.array(name).exactOptional(),
-  sources: z.array(name).exactOptional(),
-  pair: name.exactOptional(),
-  mask: name.exactOptional(),
-  box: z.tuple([z.number(), z.number(), z.number().positive(), z.number().positive()]).exactOptional(),
-  group: name.exactOptional(),
-});
+export { FACES_SCHEMA, MANIFEST_SCHEMA } from './manifest-schema.js';
+export { splitLeaks, type Leak } from './split-leaks.js';
 
 /** First line of a manifest. */
-export type ManifestHeader = Readonly<z.infer<typeof headerSchema>>;
+export type ManifestHeader = Readonly<z.infer<typeof manifestHeaderSchema>>;
 
 /** One video or picture. The path, whole, identifies it. */
 export interface ManifestItem {
@@ -69,6 +45,40 @@ export interface Manifest {
   readonly folder: string;
 }
 
+/** First line of a file of faces. */
+export type FacesHeader = Readonly<z.infer<typeof facesHeaderSchema>>;
+
+/** One face that was cut out of an item. */
+export interface FaceItem {
+  /** What it was cut from. */
+  readonly item: ManifestItem;
+  /** Track id, unique in the item, from 1 in order of appearance. */
+  readonly track: number;
+  readonly ptsMicros: number;
+  /** Position within the track, among the faces that were kept; from 0. */
+  readonly index: number;
+  /** The crop, relative to the file of faces. */
+  readonly path: string;
+  /** Side of the crop, pixels. */
+  readonly size: number;
+  /** Side of the crop in units of the face box's longer side. */
+  readonly scale: number;
+  /** Face box in the source frame, pixels. */
+  readonly box: readonly [x: number, y: number, width: number, height: number];
+  /** The crop of the mask, relative to the file of faces; where the item has one. */
+  readonly mask?: string;
+}
+
+/** A file of faces that has been read. */
+export interface Faces {
+  readonly header: FacesHeader;
+  readonly items: readonly FaceItem[];
+  /** Absolute path of the folder that crops and masks start at. */
+  readonly folder: string;
+  /** Absolute path of the folder that relative paths of `item` start at. */
+  readonly itemFolder: string;
+}
+
 /** Mistakes that an error names. */
 const MOST_PROBLEMS = 50;
 
@@ -83,17 +93,13 @@ function parsed<T>(schema: z.ZodType<T>, line: string): { readonly value: T } | 
   return result.success ? { value: result.data } : { problems: result.error.issues.map((issue) => `${issue.path.length === 0 ? '' : `${issue.path.join('.')}: `}${issue.message}`) };
 }
 
-/**
- * Reads a manifest.
- *
- * @throws FramewitnessError FW_INPUT_NOT_FOUND; FW_MANIFEST with every mistake and its line
- */
-export async function readManifest(path: string): Promise<Manifest> {
+/** Header and lines of a file; a line whose `path` stood before is a mistake. All mistakes in one error. */
+async function readLines<H, T extends { readonly path: string }>(path: string, what: string, headerSchema: z.ZodType<H>, lineSchema: z.ZodType<T>): Promise<{ readonly header: H; readonly items: readonly T[] }> {
   let text: string;
   try {
     text = await readFile(path, 'utf8');
   } catch (error) {
-    throw new FramewitnessError('FW_INPUT_NOT_FOUND', 'the manifest cannot be read', { location: { input: path }, cause: error });
+    throw new FramewitnessError('FW_INPUT_NOT_FOUND', `the ${what} cannot be read`, { location: { input: path }, cause: error });
   }
   const lines = text.split('\n').map((line, i) => ({ line: line.trim(), number: i + 1 }));
   const [first, ...rest] = lines.filter(({ line }) => line !== '');
@@ -101,8 +107,8 @@ export async function readManifest(path: string): Promise<Manifest> {
   const header = parsed(headerSchema, first?.line ?? '');
   if ('problems' in header) problems.push(...header.problems.map((problem) => `${first?.number ?? 1}: the header: ${problem}`));
   const seen = new Map<string, number>();
-  const items = rest.flatMap(({ line, number }): ManifestItem[] => {
-    const item = parsed<ManifestItem>(itemSchema, line);
+  const items = rest.flatMap(({ line, number }): T[] => {
+    const item = parsed(lineSchema, line);
     if ('problems' in item) {
       problems.push(...item.problems.map((problem) => `${number}: ${problem}`));
       return [];
@@ -116,19 +122,48 @@ export async function readManifest(path: string): Promise<Manifest> {
     const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => `${path}:${problem}`);
     throw new FramewitnessError('FW_MANIFEST', `${problems.length} mistakes:\n${shown.join('\n')}${problems.length > shown.length ? `\nand ${problems.length - shown.length} more` : ''}`, { location: { input: path } });
   }
-  return { header: header.value, items, folder: resolve(dirname(path), header.value.root) };
+  return { header: header.value, items };
 }
 
-/** Writes a manifest as a whole, and the folders above it that are missing. @throws FramewitnessError FW_OUTPUT_UNWRITABLE */
-export async function writeManifest(path: string, { header, items }: Pick<Manifest, 'header' | 'items'>): Promise<void> {
+/**
+ * Reads a manifest.
+ *
+ * @throws FramewitnessError FW_INPUT_NOT_FOUND; FW_MANIFEST with every mistake and its line
+ */
+export async function readManifest(path: string): Promise<Manifest> {
+  const { header, items } = await readLines<ManifestHeader, ManifestItem>(path, 'manifest', manifestHeaderSchema, manifestItemSchema);
+  return { header, items, folder: resolve(dirname(path), header.root) };
+}
+
+/**
+ * Reads a file of faces.
+ *
+ * @throws FramewitnessError FW_INPUT_NOT_FOUND; FW_MANIFEST with every mistake and its line
+ */
+export async function readFaces(path: string): Promise<Faces> {
+  const { header, items } = await readLines<FacesHeader, FaceItem>(path, 'file of faces', facesHeaderSchema, faceItemSchema);
+  return { header, items, folder: resolve(dirname(path)), itemFolder: resolve(dirname(path), header.root) };
+}
+
+async function writeLines(path: string, lines: readonly object[]): Promise<void> {
   const draft = `${path}.part`;
   try {
     await mkdir(dirname(path), { recursive: true });
-    await writeFile(draft, [header, ...items].map((line) => `${JSON.stringify(line)}\n`).join(''));
+    await writeFile(draft, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
     await rename(draft, path);
   } catch (error) {
     throw FramewitnessError.from(error, 'FW_OUTPUT_UNWRITABLE', { input: path });
   }
+}
+
+/** Writes a manifest as a whole, and the folders above it that are missing. @throws FramewitnessError FW_OUTPUT_UNWRITABLE */
+export async function writeManifest(path: string, { header, items }: Pick<Manifest, 'header' | 'items'>): Promise<void> {
+  await writeLines(path, [header, ...items]);
+}
+
+/** Writes a file of faces as {@link writeManifest} does a manifest. @throws FramewitnessError FW_OUTPUT_UNWRITABLE */
+export async function writeFaces(path: string, { header, items }: Pick<Faces, 'header' | 'items'>): Promise<void> {
+  await writeLines(path, [header, ...items]);
 }
 
 /** Where an item's file is. */
