@@ -57,7 +57,9 @@ export function matrixProduct(context: RunContext): Made {
   const repeated = (x: Tensor): Tensor => {
     const shape = [...leading, ...x.shape.slice(-2)];
     const same = x.rank === shape.length && shape.every((extent, axis) => extent === x.shape[axis]);
-    return same ? x : tf.broadcastTo(x, shape);
+    if (same) return x;
+    // The gradient of broadcasting ends at four axes; that of adding zeros does not.
+    return shape.length > 4 && context.differentiable ? tf.add(x, tf.zeros(shape)) : tf.broadcastTo(x, shape);
   };
   return { tensor: tf.matMul(repeated(plainInput(context, 0)), repeated(plainInput(context, 1))), layout: 'plain' };
 }

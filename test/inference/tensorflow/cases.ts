@@ -106,6 +106,7 @@ const CASES: Readonly<Record<OperationName, readonly OperationCase[]>> = {
   matMul: [
     operationCase('matMul with equal leading axes', [2, 3, 4, 5], (g, x) => g.matMul(x, g.transpose(x, [0, 1, 3, 2]))),
     operationCase('matMul broadcasts leading axes', [2, 3, 4, 5], (g, x) => g.matMul(x, g.parameter('m', [5, 3]))),
+    operationCase('matMul broadcasts both sides over five axes', [2, 1, 3, 4, 2], (g, x) => g.matMul(g.parameter('m', [1, 2, 3, 5, 4]), x)),
     operationCase('matMul broadcasts the left side', [2, 3, 4], (g, x) => g.matMul(g.parameter('m', [5, 3]), x)),
   ],
   softmax: [
