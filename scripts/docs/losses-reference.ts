@@ -146,7 +146,7 @@ export function lossesReference(): string {
     '',
     '## Rare forgeries',
     '',
-    'Pu et al. train and test with 1 forged video to 10, 20, 30, 100 and 200 real ones. A ratio FORGED:REAL, such as 1:60 (`parseImbalance` and `imbalanced` of `src/training/imbalance.ts`), keeps as many videos as can stand in it, each split by itself: of R real videos all stay, and R / 60 forged ones, rounded down, as in the released program; where forged ones are short, real ones go instead. A video stays or goes with all of its faces. Which ones stay depends on their paths and the seed alone, and those of a steeper ratio are among those of a gentler one, as long as forged videos are the rare ones.',
+    'Pu et al. train and test with 1 forged video to 10, 20, 30, 100 and 200 real ones. The option `imbalance` of the recipe `as-is`, a ratio FORGED:REAL such as `"1:60"`, keeps as many videos as can stand in it, each split by itself: of R real videos all stay, and R / 60 forged ones, rounded down, as in the released program; where forged ones are short, real ones go instead. A video stays or goes with all of its faces. Which ones stay depends on their paths and the seed alone, and those of a steeper ratio are among those of a gentler one, as long as forged videos are the rare ones. With the recipe’s `balance: false` batches are as lopsided as what was kept.',
     '',
   ].join('\n');
 }
