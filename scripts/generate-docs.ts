@@ -17,6 +17,7 @@ import { errorsReference } from './docs/errors-reference.js';
 import { feedsReference } from './docs/feeds-reference.js';
 import { lossesReference } from './docs/losses-reference.js';
 import { metricsReference } from './docs/metrics-reference.js';
+import { recipesReference } from './docs/recipes-reference.js';
 import { topologyReference } from './docs/topology-reference.js';
 
 /** A file that is generated; `path` from the top of the checkout. */
@@ -42,6 +43,7 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/topology.md', content: topologyReference },
   { path: 'docs/reference/errors.md', content: errorsReference },
   { path: 'docs/reference/cli.md', content: cliReference },
+  { path: 'docs/reference/recipes.md', content: recipesReference },
 ];
 
 const place = (path: string): string => fileURLToPath(new URL(`../${path}`, import.meta.url));

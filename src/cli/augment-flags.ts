@@ -49,7 +49,7 @@ export function withExampleFlags(command: Command): Command {
     .option('--faces <FILE...>', 'files of faces that framewitness prepare wrote, or manifests of pictures')
     .addOption(new Option('--recipe <RECIPE>', 'how examples are made').choices([...RECIPES]).default('self-blended'))
     .addOption(new Option('--split <SPLIT>', 'only faces of this split').choices(['train', 'val', 'test']))
-    .option('--options <JSON>', 'options of the recipe (docs/guides/augment.md)', jsonObject)
+    .option('--options <JSON>', 'options of the recipe (docs/reference/recipes.md)', jsonObject)
     .option('--batch-size <NUMBER>', 'examples in a batch', wholeFrom(1, 4096), 64)
     .option('--input-size <PIXELS>', 'side of the crops', wholeFrom(16, 512), 128)
     .option('--clip-length <NUMBER>', 'faces of an example; 1 for stills', wholeFrom(1, 512), 1)

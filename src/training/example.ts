@@ -65,7 +65,7 @@ export interface ExampleOptions {
    * Absent: every batch is made.
    */
   readonly distinct?: number;
-  /** Options of the recipe; docs/guides/augment.md lists them. */
+  /** Options of the recipe; docs/reference/recipes.md lists them. */
   readonly options?: Readonly<Record<string, unknown>>;
   /** Hears of long preparations (landmarks of faces that have none yet). */
   readonly onProgress?: (what: string, done: number, total: number) => void;

@@ -20,8 +20,10 @@ function shares<const Names extends Readonly<Record<string, readonly [about: str
     .describe(`${about} Shares: each is divided by their sum; where some are named, the others are 0.`);
 }
 
+const datasets = (otherwise: string): z.ZodDefault<z.ZodRecord<z.ZodString, z.ZodNumber>> =>
+  z.record(z.string(), z.number().min(0)).default({}).describe(`Shares of the data sets, by name. One that is not named has 0. Empty: ${otherwise}.`);
+
 const sampling = {
-  datasets: z.record(z.string(), z.number().min(0)).default({}).describe('Shares of the data sets, by name. One that is not named has 0. Empty: the square root of its number of faces.'),
   cropScale: z.number().min(1).max(2.5).default(1.3).describe('Side of the crop, × the longer side of the face box: as the network that is trained sees faces.'),
 };
 
@@ -32,6 +34,7 @@ const compression = shares(
 const canvasSizes = z.array(z.int().min(64).max(512).multipleOf(2)).min(1).default([112, 128, 144, 160, 192, 224, 256]).describe('Sides, in pixels, of the picture of 1.77 × the face box that everything is done on: how large faces are in the videos that are imitated.');
 
 const common = {
+  datasets: datasets('the square root of its number of faces'),
   ...sampling,
   canvasSizes,
   compression,
@@ -75,6 +78,7 @@ const faceXray = z.strictObject({
 });
 
 const counterfactual = z.strictObject({
+  datasets: datasets('each alike'),
   ...sampling,
   kinds: shares(
     {
@@ -92,6 +96,7 @@ const counterfactual = z.strictObject({
 });
 
 const asIs = z.strictObject({
+  datasets: datasets('each alike'),
   ...sampling,
   balance: z.boolean().default(true).describe('As many real as forged examples, each data set alike; else as often as they are listed.'),
   imbalance: z.string().regex(IMBALANCE_PATTERN, 'must be FORGED:REAL, such as 1:60').optional().describe('Keep so few videos of one class that forged to real are FORGED:REAL, whole videos only; needs balance: false to be seen by the network.'),

@@ -56,6 +56,7 @@ export async function readLandmarks(file: string, digest: string): Promise<Landm
     throw FramewitnessError.from(error, 'FW_INPUT_UNREADABLE', { input: file });
   }
   // What follows the last line break was cut off while it was written.
+  if (!text.includes('\n')) return landmarks;
   const [header = '', ...lines] = text.slice(0, text.lastIndexOf('\n') + 1).split('\n').slice(0, -1);
   if (header !== headerLine(digest).trim()) throw refused(file, 1, 'it is no file of landmarks of this face mesh: remove it, it is made again');
   lines.forEach((line, i) => {
