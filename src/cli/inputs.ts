@@ -3,10 +3,10 @@ import { readdir, stat } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
 import { FramewitnessError } from '../domain/errors.js';
+import { MEDIA_EXTENSIONS } from '../media/extensions.js';
 import { isArchive, openArchive } from '../transports/archive/reader.js';
 
-/** File name endings that a folder is searched for. A file that is named itself is scanned whatever it is called. */
-export const MEDIA_EXTENSIONS = ['mp4', 'm4v', 'mov', 'mkv', 'webm', 'avi', 'mpg', 'mpeg', 'ts', 'm2ts', 'mts', 'flv', 'wmv', 'asf', 'ogv', '3gp', 'mxf', 'nut', 'vob', 'y4m', 'ivf', 'hevc', 'h264'];
+export { MEDIA_EXTENSIONS } from '../media/extensions.js';
 
 /** Standard input. */
 export const STDIN = '-';

@@ -3,10 +3,9 @@ import { readdir } from 'node:fs/promises';
 import { basename, extname, join, resolve } from 'node:path';
 import { FramewitnessError } from '../domain/errors.js';
 import type { EvaluationItem } from '../evaluation/units.js';
-import { MEDIA_EXTENSIONS } from './inputs.js';
+import { MEDIA_EXTENSIONS, PICTURE_EXTENSIONS } from '../media/extensions.js';
 
-/** File name endings of pictures. */
-export const PICTURE_EXTENSIONS = ['jpg', 'jpeg', 'png', 'bmp', 'webp', 'tif', 'tiff'];
+export { PICTURE_EXTENSIONS } from '../media/extensions.js';
 
 /** Names of folders that say what is in them and below them; the innermost counts. */
 const LABELS: Readonly<Partial<Record<string, EvaluationItem['label']>>> = { real: 'real', original: 'real', authentic: 'real', fake: 'fake', forged: 'fake' };

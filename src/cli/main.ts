@@ -10,6 +10,7 @@ import { ingestCommand } from './ingest.js';
 import { keysCommand } from './keys.js';
 import { lintCommand } from './lint.js';
 import { modelsCommand } from './models.js';
+import { prepareCommand } from './prepare.js';
 import { replayCommand } from './replay.js';
 import { reportCommand } from './report.js';
 import { runCommand } from './run.js';
@@ -40,7 +41,7 @@ export function commandLine(finish: (code: number) => void): Command {
     )
     .version(SOFTWARE.version)
     .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`);
-  for (const command of [scanCommand, runCommand, topicsCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, trainCommand, archiveCommand, replayCommand, keysCommand, verifyCommand, evaluateCommand, augmentCommand]) program.addCommand(command(finish));
+  for (const command of [scanCommand, runCommand, topicsCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, prepareCommand, trainCommand, archiveCommand, replayCommand, keysCommand, verifyCommand, evaluateCommand, augmentCommand]) program.addCommand(command(finish));
   for (const command of family(program)) command.exitOverride().configureOutput({ outputError: usageError });
   return program;
 }
