@@ -77,7 +77,8 @@ function videoCodec({ kind, value }: Variant): readonly string[] {
 }
 
 const EXACT = ['-fflags', '+bitexact', '-flags:v', '+bitexact'] as const;
-const FRAGMENTED = ['-movflags', 'frag_keyframe+empty_moov+default_base_moof+negative_cts_offsets', '-f', 'mp4'] as const;
+/** The index comes late, so that it can say by how much B-frames delay the first picture: times stay what they were. */
+const FRAGMENTED = ['-movflags', 'frag_keyframe+delay_moov+default_base_moof', '-f', 'mp4'] as const;
 
 async function runFfmpeg(input: string, outputOptions: readonly string[], output: string): Promise<void> {
   const run = new FfmpegCommand().run({ input, inputOptions: [], outputOptions, location: { input } });

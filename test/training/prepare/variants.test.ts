@@ -17,7 +17,7 @@ async function made(input: string, kind: 'video' | 'image', name: string): Promi
   await makeVariant(input, variant, path);
   return path;
 }
-const times = async (path: string): Promise<readonly string[]> => (await new FfmpegCommand().probe(path, ['-select_streams', 'v:0', '-show_entries', 'frame=pts_time,width,height', '-of', 'csv=p=0'])).stdout.trim().split('\n').map((line) => line.replace(/,$/, ''));
+const times = async (path: string): Promise<readonly string[]> => (await new FfmpegCommand().probe(path, ['-select_streams', 'v:0', '-show_entries', 'frame=pts_time,width,height', '-of', 'csv=p=0'])).stdout.trim().split('\n').flatMap((line) => (line === '' ? [] : [line.replace(/,$/, '')]));
 
 describe('variants', () => {
   test('of a video keep its frames, their times and their size, and the same bytes are made again', async () => {
