@@ -165,11 +165,12 @@ export interface Forged {
  *
  * @param face - on a square canvas
  * @param noise - a stream of its own for the noise of this picture
+ * @param own - what is pasted in where there is no donor: the face's picture, or a better one of it
  */
-export async function forge(face: FaceOnCanvas, forgery: Blending, noise: Random): Promise<Forged> {
+export async function forge(face: FaceOnCanvas, forgery: Blending, noise: Random, own = face.picture): Promise<Forged> {
   const { picture, mesh, unit } = face;
   const mask = maskOf(forgery, face);
-  let source = picture;
+  let source = own;
   if (forgery.donor !== undefined) source = matchedColour(donorOver(forgery.donor, face), picture, mask);
   if (forgery.detail !== undefined) source = await detailed(source, forgery.detail, noise);
   if (forgery.tone !== undefined) source = toned(source, forgery.tone);

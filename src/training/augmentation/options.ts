@@ -46,11 +46,11 @@ const common = {
 const selfBlended = z.strictObject({
   kinds: shares(
     {
-      blend: ['the face itself, changed, pasted back', 0.48],
+      blend: ['the face itself, changed, pasted back', 0.44],
       swap: ['another face, its colour matched', 0.14],
-      generator: ['the face as a low-resolution generator gives it', 0.16],
+      generator: ['the face as a low-resolution generator gives it', 0.13],
       mouth: ['a mouth or lower face of its own', 0.07],
-      synthetic: ['the whole head or picture with traces of a generator', 0.15],
+      synthetic: ['the whole head or picture with traces of a generator', 0.22],
       none: ['nothing: both halves are the same, to see what the rest does', 0],
     },
     'Kinds of forgery.',
@@ -65,6 +65,7 @@ const selfBlended = z.strictObject({
   ),
   courses: shares({ steady: ['each frame made alike', 0.4], flicker: ['each frame made anew', 0.3], sticking: ['texture sticks to the picture', 0.3] }, 'How the frames of synthetic clips are made.'),
   counterweight: probability('How often the real half of a synthetic pair gets an ordinary degradation of like strength.', 0.6),
+  sharper: probability('How often the surroundings of a forged face, and the real half, are the softer ones, and not the face: as in a poor video with a face from a good picture.', 0.55),
   donorIsSelf: probability('How often the face that is pasted in is the same picture in another pose.', 0.3),
   held: probability('How often a clip is one picture held still; else it is crops of one video.', 0.55),
   faintest: z.number().min(0).max(0.2).default(0.004).describe('Mean of the map of changes, 0..1, below which a pair is drawn anew: what compression has wiped out teaches nothing.'),

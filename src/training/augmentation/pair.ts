@@ -19,11 +19,19 @@ const UNCHANGED = 1.5;
 /** From here on a place counts as changed. */
 const CHANGED = 6;
 
-/** Where two crops differ by more than a codec makes them differ: means of 16 × 16 cells in [0, 1], each as large as its cell. */
-export function changedMask(real: RgbImage, forged: RgbImage): Float32Array {
+/** Share of a cell that a forgery must cover for differences in it to count: elsewhere they are the codec's, however large. */
+const COVERED = 0.02;
+
+/**
+ * Where two crops differ by more than a codec makes them differ: means of 16 × 16 cells in [0, 1], each as large as its cell.
+ *
+ * @param opacity - of what was pasted in, size × size; cells that it hardly covers count as unchanged
+ */
+export function changedMask(real: RgbImage, forged: RgbImage, opacity: Float32Array): Float32Array {
   const { size } = real;
   const sums = new Float32Array(CELLS * CELLS);
   const counts = new Float32Array(CELLS * CELLS);
+  const covered = new Float32Array(CELLS * CELLS);
   const cellOf = Int32Array.from({ length: size }, (_, place) => Math.floor((place * CELLS) / size));
   for (let y = 0, i = 0; y < size; y++) {
     const row = (cellOf[y] ?? 0) * CELLS;
@@ -32,9 +40,13 @@ export function changedMask(real: RgbImage, forged: RgbImage): Float32Array {
       const difference = Math.abs((real.data[i] ?? 0) - (forged.data[i] ?? 0)) + Math.abs((real.data[i + 1] ?? 0) - (forged.data[i + 1] ?? 0)) + Math.abs((real.data[i + 2] ?? 0) - (forged.data[i + 2] ?? 0));
       sums[cell] = (sums[cell] ?? 0) + difference / 3;
       counts[cell] = (counts[cell] ?? 0) + 1;
+      covered[cell] = (covered[cell] ?? 0) + (opacity[y * size + x] ?? 0);
     }
   }
-  const values = sums.map((sum, cell) => Math.min(1, Math.max(0, (sum / Math.max(1, counts[cell] ?? 0) - UNCHANGED) / (CHANGED - UNCHANGED))));
+  const values = sums.map((sum, cell) => {
+    const count = Math.max(1, counts[cell] ?? 0);
+    return (covered[cell] ?? 0) < COVERED * count ? 0 : Math.min(1, Math.max(0, (sum / count - UNCHANGED) / (CHANGED - UNCHANGED)));
+  });
   const mask = new Float32Array(size * size);
   for (let y = 0, pixel = 0; y < size; y++) for (let x = 0; x < size; x++, pixel++) mask[pixel] = values[(cellOf[y] ?? 0) * CELLS + (cellOf[x] ?? 0)] ?? 0;
   return mask;

@@ -12,8 +12,10 @@ import type { Plane } from './pixels/picture.js';
 export interface DrawnPair {
   readonly pictures: PicturePair;
   readonly place: CropPlace;
-  /** On the canvas; absent: where the crops differ in the end. */
-  readonly mask: Plane | undefined;
+  /** Of what was forged, on the canvas, in [0, 1]. */
+  readonly mask: Plane;
+  /** Whether the example's mask is the mask itself, or where the crops differ within it in the end. */
+  readonly masked: 'region' | 'changes';
   readonly source: string;
   readonly method: string;
 }
@@ -55,9 +57,10 @@ export async function pairedStills(
     const size = own.pick(options.canvasSizes);
     const drawn = await Promise.all(Array.from({ length: Math.min(GROUP, count - pairs.length) }, (_, i) => draw(size, own.fork(i))));
     const coded = await compressedStills(drawn.map(({ pictures }) => pictures), options.compression, own.fork('codec'));
-    const made = drawn.map(({ pictures, place, mask, source, method }, i): Pair => {
+    const made = drawn.map(({ pictures, place, mask: onCanvas, masked, source, method }, i): Pair => {
       const [real, forged] = (coded[i] ?? pictures).map((picture) => cropped(picture, place, inputSize)) as [ReturnType<typeof cropped>, ReturnType<typeof cropped>];
-      return { real: [real], forged: [forged], mask: mask === undefined ? changedMask(real, forged) : croppedPlane(mask, place, inputSize), source, method };
+      const mask = croppedPlane(onCanvas, place, inputSize);
+      return { real: [real], forged: [forged], mask: masked === 'region' ? mask : changedMask(real, forged, mask), source, method };
     });
     pairs.push(...made.filter((pair) => group >= PATIENCE || accept(pair)));
   }

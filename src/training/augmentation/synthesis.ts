@@ -1,7 +1,7 @@
 /**
  * Forgeries of the whole head or picture: traces of generators that make every pixel anew, and so leave no seam.
  *
- * None of the traces is a mere loss of quality: as often as not the energy of fine detail is brought back to what it was, and
+ * None of the traces is a mere loss of quality: in eight of ten the energy of fine detail is brought back to what it was, or beyond, and
  * the real half of such a pair gets an ordinary degradation of like strength (see {@link drawOrdinary}). So «clean» does not
  * mean authentic, and «blurred» does not mean forged: the network has to tell what kind of change it was.
  *
@@ -47,8 +47,9 @@ export interface Synthesis {
   readonly displacement: readonly [number, number];
   /** A faint regular pattern on top: its period in pixels and its amplitude in grey levels. */
   readonly pattern?: { readonly period: number; readonly amplitude: number };
-  /** Bring the energy of fine detail back by noise. */
-  readonly regrain: boolean;
+  /** How the energy of fine detail is brought to `liveliness` times what it was, where it is less; absent: not at all. */
+  readonly livened?: 'grain' | 'sharpen';
+  readonly liveliness: number;
 }
 
 /** What is drawn from. */
@@ -72,8 +73,14 @@ export function drawSynthesis(random: Random, { traces, courses }: SynthesisShar
     sharpen: random.uniform(0.2, 1.4),
     displacement: [Math.cos(angle) * distance, Math.sin(angle) * distance],
     ...(random.chance(0.3) ? { pattern: { period: random.pick([2, 4, 8]), amplitude: random.uniform(0.6, 2.5) } } : {}),
-    regrain: random.chance(0.5),
+    ...livening(random),
+    liveliness: random.uniform(1, 2.6),
   };
+}
+
+function livening(random: Random): Pick<Synthesis, 'livened'> {
+  const way = random.weighted({ none: 0.2, grain: 0.25, sharpen: 0.55 });
+  return way === 'none' ? {} : { livened: way };
 }
 
 /** Makes the frames of one synthetic picture or clip. */
@@ -88,7 +95,7 @@ export class Synthesiser {
     const drawn = this.synthesis.course === 'flicker' ? flickering(this.synthesis, random) : this.synthesis;
     let made = this.synthesis.course === 'sticking' ? this.#stuck(picture, drawn) : traced(picture, drawn);
     if (drawn.pattern !== undefined) made = patterned(made, drawn.pattern);
-    if (drawn.regrain) made = withNoise(made, Math.max(0, Math.sqrt(Math.max(0, fineEnergy(picture) - fineEnergy(made)))), random);
+    made = livened(made, fineEnergy(picture) * drawn.liveliness, drawn.livened, random);
     const mask = drawn.margin === undefined ? evenPlane(picture.width, picture.height, 1) : headMask(face, drawn.margin);
     return { picture: blend(picture, made, mask), mask };
   }
@@ -101,6 +108,18 @@ export class Synthesiser {
     for (let i = 0; i < data.length; i++) data[i] = clampByte((smooth.data[i] ?? 0) + (texture[i] ?? 0));
     return { ...picture, data };
   }
+}
+
+/** Strongest sharpening that brings detail back. */
+const MOST_SHARPENING = 3;
+
+/** A picture whose fine detail has the energy asked for, or nearly. */
+function livened(picture: Picture, energy: number, way: Synthesis['livened'], random: Random): Picture {
+  const own = fineEnergy(picture);
+  if (way === undefined || own >= energy) return picture;
+  if (way === 'grain') return withNoise(picture, Math.sqrt(energy - own), random);
+  // Sharpening by an amount multiplies fine detail by about one more than it.
+  return sharpened(picture, Math.min(MOST_SHARPENING, Math.sqrt(energy / Math.max(own, 1e-3)) - 1));
 }
 
 function textureOf(picture: Picture, smooth: Picture): Float32Array {

@@ -82,7 +82,7 @@ async function drawPair(making: FaceXray, size: number, random: Random): Promise
   const donor = onCanvas(await library.picture(other), other, size, pose);
   const mask = blendMask(target, options.bend, random);
   const forged = blend(target.picture, matchedColour(donorOver(donor, target), target.picture, mask), mask);
-  return { ...(await stored(target, [target.picture, forged], options, random)), mask: boundary(mask), source: `${face.dataset}/${face.name}`, method: 'face-xray' };
+  return { ...(await stored(target, [target.picture, forged], options, random)), mask: boundary(mask), masked: 'region', source: `${face.dataset}/${face.name}`, method: 'face-xray' };
 }
 
 /** Pairs of stills. @param random - a stream of this batch's own */

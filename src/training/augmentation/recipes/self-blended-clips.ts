@@ -4,13 +4,13 @@ import type { Random } from '../../random.js';
 import { CANVAS_SCALE, cropped, croppedPlane, drawPose, onCanvas, type CropPlace, type Pose } from '../canvas.js';
 import { changed, drawChange } from '../change.js';
 import { compressedClip, drawCodec } from '../compression.js';
-import { withNoise } from '../detail.js';
+import { detailed, withNoise } from '../detail.js';
 import { forge, jittered, type FaceOnCanvas } from '../forgery.js';
 import type { KnownFace } from '../library.js';
 import { changedMask, type Pair } from '../pair.js';
 import { evenPlane, type Picture, type Plane } from '../pixels/picture.js';
 import { drawOrdinary, ordinary, Synthesiser } from '../synthesis.js';
-import { drawForgery, isPlain, methodOf, type DrawnForgery, type SelfBlending } from './self-blended.js';
+import { drawForgery, drawSofterSurroundings, isPlain, keptSharp, methodOf, type DrawnForgery, type SelfBlending } from './self-blended.js';
 
 /** Draws after which a clip is taken however faint. */
 const PATIENCE = 8;
@@ -57,9 +57,12 @@ function forgerOf(forgery: DrawnForgery, { options }: SelfBlending, random: Rand
     };
   }
   const jitter = random.pick([0, 0.5, 1, 2]);
+  const lost = drawSofterSurroundings(forgery, options, random);
+  const kept = lost === undefined ? forgery : keptSharp(forgery, random);
   return async (face, frame) => {
-    const { picture, mask } = await forge(face, jittered(forgery, frame.fork('jitter'), jitter), frame.fork('forge'));
-    return { real: face.picture, forged: picture, mask };
+    const real = lost === undefined ? face.picture : await detailed(face.picture, lost, frame.fork('surroundings'));
+    const { picture, mask } = await forge({ ...face, picture: real }, jittered(kept, frame.fork('jitter'), jitter), frame.fork('forge'), face.picture);
+    return { real, forged: picture, mask };
   };
 }
 
@@ -99,7 +102,8 @@ async function drawClip(making: SelfBlending, length: number, random: Random): P
   const [realCrop, forgedCrop] = [pair.real[0], pair.forged[0]];
   const [place] = places;
   if (realCrop === undefined || forgedCrop === undefined || place === undefined || firstMask === undefined) throw new RangeError('drawClip: a clip has at least one face');
-  const mask = forgery.kind === 'synthetic' || forgery.kind === 'none' ? croppedPlane(firstMask, place, inputSize) : changedMask(realCrop, forgedCrop);
+  const region = croppedPlane(firstMask, place, inputSize);
+  const mask = forgery.kind === 'synthetic' ? region : changedMask(realCrop, forgedCrop, region);
   return { ...pair, mask, source: `${first.dataset}/${first.name}`, method: methodOf(forgery) };
 }
 

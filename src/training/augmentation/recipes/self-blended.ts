@@ -1,7 +1,7 @@
 /** The recipe `self-blended`: real faces, and what a forger would have made of them. */
 import type { Random } from '../../random.js';
 import { onCanvas, drawPose } from '../canvas.js';
-import { detailed, drawDetail } from '../detail.js';
+import { detailed, drawDetail, type Detail } from '../detail.js';
 import { drawBlending, forge, type Blending, type FaceOnCanvas } from '../forgery.js';
 import type { KnownFace, Library } from '../library.js';
 import type { RecipeOptions } from '../options.js';
@@ -19,7 +19,7 @@ export interface SelfBlending {
 }
 
 /** A synthetic pair that differs by less, in grey levels, shows nothing any more. */
-const FAINTEST_TRACE = 0.35;
+const FAINTEST_TRACE = 0.7;
 
 /** What was drawn for a pair. */
 export type DrawnForgery = Blending | Synthesis | { readonly kind: 'none' };
@@ -39,6 +39,26 @@ export async function drawForgery(making: SelfBlending, face: KnownFace, size: n
   return drawBlending(random, kind, regions, kind === 'swap' ? await drawDonor(making, face, size, random.fork('donor')) : undefined);
 }
 
+/**
+ * What the surroundings lose where the face is to be the sharper one; undefined where it is not. Forgers' faces are not always the
+ * softer ones, and generated heads are sharper than most videos: a network must not take soft for forged.
+ */
+export function drawSofterSurroundings(forgery: DrawnForgery, { sharper }: Pick<SelfBlending['options'], 'sharper'>, random: Random): Detail | undefined {
+  if (forgery.kind === 'synthetic' || forgery.kind === 'none') return undefined;
+  // A generator's face and a stretched mouth are soft by nature.
+  const bySize = forgery.kind === 'generator' || forgery.kind === 'mouth';
+  if (!random.chance(bySize ? sharper * 0.7 : sharper)) return undefined;
+  const choice = random.uniform();
+  if (bySize || choice < 0.7) return { shrink: random.uniform(0.25, bySize ? 0.5 : 0.75), upscale: random.pick(['linear', 'cubic', 'lanczos'] as const) };
+  return choice < 0.85 ? { smooth: random.uniform(0.3, 1) } : { jpeg: 30 + random.below(45) };
+}
+
+/** A forgery whose face keeps more detail than its surroundings, and may be sharpened. */
+export function keptSharp(forgery: Blending, random: Random): Blending {
+  const sharpen = random.chance(0.75) ? random.uniform(0.2, 1.4) : 0;
+  return { ...forgery, detail: forgery.kind === 'generator' || forgery.kind === 'mouth' ? { shrink: random.uniform(0.6, 0.9), upscale: 'cubic', sharpen } : { sharpen } };
+}
+
 /** The name of a forgery among the methods. */
 export function methodOf(forgery: DrawnForgery): string {
   if (forgery.kind !== 'synthetic') return forgery.kind;
@@ -54,7 +74,7 @@ async function drawPair(making: SelfBlending, size: number, random: Random): Pro
   const forgery = await drawForgery(making, face, size, false, random);
   let real = target.picture;
   let forged = target.picture;
-  let mask: Plane | undefined;
+  let mask: Plane = evenPlane(size, size, 0);
   if (forgery.kind === 'synthetic') {
     const counterweight = random.chance(options.counterweight) ? drawOrdinary(random, forgery) : {};
     const weighed = ordinary(target.picture, counterweight, random.fork('ordinary'));
@@ -64,9 +84,15 @@ async function drawPair(making: SelfBlending, size: number, random: Random): Pro
     const made = new Synthesiser(forgery).frame(target, random.fork('synthesis'));
     forged = made.picture;
     mask = made.mask;
-  } else if (forgery.kind !== 'none') forged = (await forge(target, forgery, random.fork('forge'))).picture;
-  else mask = evenPlane(size, size, 0);
-  return { ...(await stored(target, [real, forged], options, random)), mask, source: `${face.dataset}/${face.name}`, method: methodOf(forgery) };
+  } else if (forgery.kind !== 'none') {
+    const lost = drawSofterSurroundings(forgery, options, random);
+    if (lost !== undefined) target = { ...target, picture: await detailed(target.picture, lost, random.fork('surroundings')) };
+    const made = await (lost === undefined ? forge(target, forgery, random.fork('forge')) : forge(target, keptSharp(forgery, random), random.fork('forge'), real));
+    forged = made.picture;
+    mask = made.mask;
+    real = target.picture;
+  }
+  return { ...(await stored(target, [real, forged], options, random)), mask, masked: forgery.kind === 'synthetic' ? 'region' : 'changes', source: `${face.dataset}/${face.name}`, method: methodOf(forgery) };
 }
 
 /** Whether there is something left to learn from a pair. */
