@@ -1,9 +1,13 @@
-/** `framewitness prepare`: data sets into manifests. */
+/** `framewitness prepare`: data sets into manifests and faces. */
 import { Command } from 'commander';
+import { LAYOUTS } from '../training/prepare/layouts/read-layout.js';
 import { prepareCropsCommand } from './prepare-crops.js';
+import { prepareLayoutCommand } from './prepare-layout.js';
 import { prepareTableCommand } from './prepare-table.js';
 
 /** The command group; `finish` gets the exit code. */
 export function prepareCommand(finish: (code: number) => void): Command {
-  return new Command('prepare').description('Data sets into manifests: lists of labelled videos and pictures that train and evaluate read.').addCommand(prepareTableCommand(finish)).addCommand(prepareCropsCommand(finish));
+  const group = new Command('prepare').description('Data sets into manifests (lists of labelled videos and pictures that train and evaluate read), and faces cut out of them.');
+  for (const layout of LAYOUTS) group.addCommand(prepareLayoutCommand(layout, finish));
+  return group.addCommand(prepareTableCommand(finish)).addCommand(prepareCropsCommand(finish));
 }
