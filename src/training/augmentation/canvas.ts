@@ -74,10 +74,25 @@ export function cropped(picture: Picture, place: CropPlace, size: number): RgbIm
   return { size, data: resized(cut, size, size, cut.width > size ? 'area' : 'linear').data };
 }
 
-/** The same square of a plane in [0, 1], in steps of 1/255. */
-export function croppedPlane({ width, height, data }: Plane, place: CropPlace, size: number): Float32Array {
-  const grey = new Uint8ClampedArray(width * height * 3);
-  for (let pixel = 0, i = 0; pixel < data.length; pixel++, i += 3) grey.fill((data[pixel] ?? 0) * 255, i, i + 3);
-  const crop = cropped({ width, height, data: new Uint8Array(grey.buffer) }, place, size);
-  return Float32Array.from({ length: size * size }, (_, i) => (crop.data[3 * i] ?? 0) / 255);
+/** The same square of a plane in [0, 1], bilinear; 0 beyond the plane. */
+export function croppedPlane({ width, height, data }: Plane, { centre, side }: CropPlace, size: number): Float32Array {
+  const whole = Math.max(16, Math.round(side));
+  const [left, top] = [Math.round(centre[0] - whole / 2), Math.round(centre[1] - whole / 2)];
+  const cell = whole / size;
+  const crop = new Float32Array(size * size);
+  for (let y = 0, out = 0; y < size; y++) {
+    const sy = top + (y + 0.5) * cell - 0.5;
+    const upper = Math.floor(sy);
+    const down = sy - upper;
+    for (let x = 0; x < size; x++, out++) {
+      const sx = left + (x + 0.5) * cell - 0.5;
+      const near = Math.floor(sx);
+      if (upper < 0 || near < 0 || upper + 1 >= height || near + 1 >= width) continue;
+      const i = upper * width + near;
+      const above = (data[i] ?? 0) + ((data[i + 1] ?? 0) - (data[i] ?? 0)) * (sx - near);
+      const below = (data[i + width] ?? 0) + ((data[i + width + 1] ?? 0) - (data[i + width] ?? 0)) * (sx - near);
+      crop[out] = Math.min(1, Math.max(0, above + (below - above) * down));
+    }
+  }
+  return crop;
 }

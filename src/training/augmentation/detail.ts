@@ -39,9 +39,21 @@ export function throughSmaller(picture: Picture, share: number, upscale: Kernel)
 
 /** Adds normal noise to each channel by itself. @param deviation - grey levels */
 export function withNoise(picture: Picture, deviation: number, random: Random): Picture {
+  return withGrain(picture, grainOf(picture.data.length, deviation, random));
+}
+
+/** Normal noise for so many values. @param deviation - grey levels */
+export function grainOf(count: number, deviation: number, random: Random): Float32Array {
   const normal = random.normals();
+  const grain = new Float32Array(count);
+  for (let i = 0; i < count; i++) grain[i] = deviation * normal();
+  return grain;
+}
+
+/** A picture with the noise given, so that two pictures can have the same. */
+export function withGrain(picture: Picture, grain: Float32Array): Picture {
   const data = new Uint8ClampedArray(picture.data.length);
-  for (let i = 0; i < data.length; i++) data[i] = (picture.data[i] ?? 0) + deviation * normal();
+  for (let i = 0; i < data.length; i++) data[i] = (picture.data[i] ?? 0) + (grain[i] ?? 0);
   return { ...picture, data: new Uint8Array(data.buffer) };
 }
 

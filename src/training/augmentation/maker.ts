@@ -18,7 +18,7 @@ import { selfBlendedClips } from './recipes/self-blended-clips.js';
 import { selfBlendedStills } from './recipes/self-blended.js';
 
 /** Goes up when the same options give other bytes. */
-const RECIPE_VERSION = 3;
+const RECIPE_VERSION = 4;
 
 /** All that examples are a function of. Plain data: it crosses to workers. */
 export type MakerSpec = Pick<ExampleOptions, 'recipe' | 'faces' | 'split' | 'batchSize' | 'inputSize' | 'clipLength' | 'seed' | 'options'>;

@@ -11,8 +11,8 @@
  * - `transplanted`: texture of the right energy in the wrong place
  */
 import type { Random } from '../random.js';
-import { blurred, blurredPlane, blurredValues, sharpened } from './pixels/blur.js';
-import { blend, clampByte, evenPlane, mirrored, type Picture, type Plane } from './pixels/picture.js';
+import { blurred, blurredPlane, sharpened } from './pixels/blur.js';
+import { blend, brightened, clampByte, evenPlane, lumaOf, mirrored, type Picture, type Plane } from './pixels/picture.js';
 import { convexHull, drawPolygons, outset } from './pixels/polygon.js';
 import type { Kernel } from './pixels/resize.js';
 import { throughSmaller, withNoise } from './detail.js';
@@ -102,11 +102,9 @@ export class Synthesiser {
 
   /** Weak texture of the clip's first frame on the edges of this one. */
   #stuck(picture: Picture, { threshold }: Synthesis): Picture {
-    const smooth = denoised(picture, threshold + 2);
-    const texture = (this.#texture ??= textureOf(picture, smooth));
-    const data = new Uint8Array(texture.length);
-    for (let i = 0; i < data.length; i++) data[i] = clampByte((smooth.data[i] ?? 0) + (texture[i] ?? 0));
-    return { ...picture, data };
+    const own = weakTexture(picture, threshold + 2);
+    const first = (this.#texture ??= own);
+    return brightened(picture, own.map((level, i) => (first[i] ?? 0) - level));
   }
 }
 
@@ -120,12 +118,6 @@ function livened(picture: Picture, energy: number, way: Synthesis['livened'], ra
   if (way === 'grain') return withNoise(picture, Math.sqrt(energy - own), random);
   // Sharpening by an amount multiplies fine detail by about one more than it.
   return sharpened(picture, Math.min(MOST_SHARPENING, Math.sqrt(energy / Math.max(own, 1e-3)) - 1));
-}
-
-function textureOf(picture: Picture, smooth: Picture): Float32Array {
-  const texture = new Float32Array(picture.data.length);
-  for (let i = 0; i < texture.length; i++) texture[i] = (picture.data[i] ?? 0) - (smooth.data[i] ?? 0);
-  return texture;
 }
 
 function flickering(synthesis: Synthesis, random: Random): Synthesis {
@@ -145,20 +137,17 @@ function traced(picture: Picture, { trace, factor, threshold, unevenness, sharpe
     case 'nearest':
       return sharpened(blurred(throughSmaller(picture, 1 / factor, 'nearest'), factor * 0.42), sharpen);
     case 'denoised':
-      return denoised(picture, threshold);
+      return brightened(picture, weakTexture(picture, threshold).map((level) => -level));
     case 'transplanted': {
-      const smooth = denoised(picture, threshold + 2);
+      const texture = weakTexture(picture, threshold + 2);
       const [dx, dy] = displacement.map(Math.round) as [number, number];
       const { width, height } = picture;
-      const data = new Uint8Array(picture.data.length);
+      const levels = new Float32Array(texture.length);
       for (let y = 0, i = 0; y < height; y++) {
         const row = mirrored(y + dy, height) * width;
-        for (let x = 0; x < width; x++) {
-          const from = (row + mirrored(x + dx, width)) * 3;
-          for (let c = 0; c < 3; c++, i++) data[i] = clampByte((smooth.data[i] ?? 0) + (picture.data[from + c] ?? 0) - (smooth.data[from + c] ?? 0));
-        }
+        for (let x = 0; x < width; x++, i++) levels[i] = (texture[row + mirrored(x + dx, width)] ?? 0) - (texture[i] ?? 0);
       }
-      return { width, height, data };
+      return brightened(picture, levels);
     }
   }
 }
@@ -182,16 +171,18 @@ function firm(value: number, limit: number): number {
   return size <= limit ? 0 : size >= 2 * limit ? value : value * (size / limit - 1);
 }
 
-/** Weak differences between three scales taken away, as wavelet denoising does (Donoho 1995). */
-function denoised(picture: Picture, threshold: number): Picture {
-  const [fine, coarse] = [blurredValues(picture, 0.9), blurredValues(picture, 2)];
-  const data = new Uint8Array(picture.data.length);
-  for (let i = 0; i < data.length; i++) {
-    const middle = fine[i] ?? 0;
-    const base = coarse[i] ?? 0;
-    data[i] = clampByte(base + firm(middle - base, threshold * 0.5) + firm((picture.data[i] ?? 0) - middle, threshold));
+/** Weak differences of brightness between three scales: what wavelet denoising takes away (Donoho 1995). Grey levels. */
+function weakTexture(picture: Picture, threshold: number): Float32Array {
+  const luma = lumaOf(picture);
+  const fine = blurredPlane(luma, 0.9).data;
+  const coarse = blurredPlane(luma, 2).data;
+  const texture = new Float32Array(fine.length);
+  for (let i = 0; i < texture.length; i++) {
+    const small = (luma.data[i] ?? 0) - (fine[i] ?? 0);
+    const middle = (fine[i] ?? 0) - (coarse[i] ?? 0);
+    texture[i] = small - firm(small, threshold) + middle - firm(middle, threshold * 0.5);
   }
-  return { ...picture, data };
+  return texture;
 }
 
 function patterned(picture: Picture, { period, amplitude }: { readonly period: number; readonly amplitude: number }): Picture {

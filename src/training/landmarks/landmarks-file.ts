@@ -37,7 +37,10 @@ export function landmarksLine(path: string, face: MeshedFace | undefined): strin
 function meshOf(text: string): Float32Array | undefined {
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length !== MESH_POINTS * 4) return undefined;
-  return Float32Array.from({ length: 2 * MESH_POINTS }, (_, i) => bytes.readInt16LE(2 * i) / STEPS);
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const mesh = new Float32Array(2 * MESH_POINTS);
+  for (let i = 0; i < mesh.length; i++) mesh[i] = view.getInt16(2 * i, true) / STEPS;
+  return mesh;
 }
 
 /**

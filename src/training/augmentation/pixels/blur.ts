@@ -1,5 +1,5 @@
 /** Gaussian and edge-keeping smoothing. */
-import { clampByte, type Picture, type Plane } from './picture.js';
+import { brightened, clampByte, lumaOf, type Picture, type Plane } from './picture.js';
 
 /** From this deviation on, three running means stand for the Gaussian: they cost the same whatever the deviation. */
 const RUNNING_FROM = 2.5;
@@ -12,17 +12,39 @@ function radiiOf(sigma: number): readonly number[] {
   return [0, 1, 2].map((pass) => ((pass < wide ? lower : lower + 2) - 1) / 2);
 }
 
-/** Running mean along lines of `length` values, `step` apart, the border repeated. */
-function runningMean(data: Float32Array, start: number, step: number, length: number, radius: number, line: Float32Array): void {
-  for (let i = 0; i < length; i++) line[i] = data[start + i * step] ?? 0;
-  const [first, last] = [line[0] ?? 0, line[length - 1] ?? 0];
-  let sum = first * radius;
-  for (let i = 0; i < radius; i++) sum += i < length ? (line[i] ?? 0) : last;
+/** Running mean of one row (`length` values, neighbours `step` apart), the border repeated. */
+function averageRow(data: Float32Array, start: number, length: number, step: number, radius: number, line: Float32Array): void {
+  for (let i = 0; i < length; i++) line[i] = data[start + i] ?? 0;
+  const reach = radius * step;
   const share = 1 / (2 * radius + 1);
-  for (let i = 0; i < length; i++) {
-    sum += i + radius < length ? (line[i + radius] ?? 0) : last;
-    data[start + i * step] = sum * share;
-    sum -= i - radius >= 0 ? (line[i - radius] ?? 0) : first;
+  for (let channel = 0; channel < step; channel++) {
+    const first = line[channel] ?? 0;
+    const last = line[length - step + channel] ?? 0;
+    let sum = first * radius;
+    for (let i = channel; i < channel + reach; i += step) sum += i < length ? (line[i] ?? 0) : last;
+    for (let i = channel; i < length; i += step) {
+      sum += i + reach < length ? (line[i + reach] ?? 0) : last;
+      data[start + i] = sum * share;
+      sum -= i >= reach ? (line[i - reach] ?? 0) : first;
+    }
+  }
+}
+
+/** The same of all columns at once, row by row. */
+function averageColumns(data: Float32Array, rowLength: number, height: number, radius: number): void {
+  const source = new Float32Array(data);
+  const sums = new Float64Array(rowLength);
+  const share = 1 / (2 * radius + 1);
+  const rowAt = (y: number): number => Math.min(height - 1, Math.max(0, y)) * rowLength;
+  for (let y = -radius; y < radius; y++) for (let i = 0, row = rowAt(y); i < rowLength; i++) sums[i] = (sums[i] ?? 0) + (source[row + i] ?? 0);
+  for (let y = 0, out = 0; y < height; y++, out += rowLength) {
+    const entering = rowAt(y + radius);
+    const leaving = rowAt(y - radius);
+    for (let i = 0; i < rowLength; i++) {
+      const sum = (sums[i] ?? 0) + (source[entering + i] ?? 0);
+      data[out + i] = sum * share;
+      sums[i] = sum - (source[leaving + i] ?? 0);
+    }
   }
 }
 
@@ -75,10 +97,10 @@ function smooth(data: Float32Array, width: number, height: number, channels: num
     convolveColumns(data, width * channels, height, taps);
     return;
   }
-  const line = new Float32Array(Math.max(width, height));
+  const line = new Float32Array(width * channels);
   for (const radius of radiiOf(sigma)) {
-    for (let y = 0; y < height; y++) for (let c = 0; c < channels; c++) runningMean(data, y * width * channels + c, channels, width, radius, line);
-    for (let x = 0; x < width * channels; x++) runningMean(data, x, width * channels, height, radius, line);
+    for (let y = 0; y < height; y++) averageRow(data, y * width * channels, width * channels, channels, radius, line);
+    averageColumns(data, width * channels, height, radius);
   }
 }
 
@@ -102,12 +124,12 @@ export function blurred(picture: Picture, sigma: number): Picture {
   return { ...picture, data: new Uint8Array(Uint8ClampedArray.from(values).buffer) };
 }
 
-/** What stands out from its surroundings raised (unsharp mask). @param amount - 0 changes nothing */
+/** What stands out from its surroundings raised, in brightness alone (unsharp mask). @param amount - 0 changes nothing */
 export function sharpened(picture: Picture, amount: number, sigma = 1.2): Picture {
-  const soft = blurredValues(picture, sigma);
-  const data = new Uint8ClampedArray(soft.length);
-  for (let i = 0; i < data.length; i++) data[i] = (picture.data[i] ?? 0) * (1 + amount) - amount * (soft[i] ?? 0);
-  return { ...picture, data: new Uint8Array(data.buffer) };
+  const luma = lumaOf(picture);
+  const soft = blurredPlane(luma, sigma).data;
+  for (let i = 0; i < soft.length; i++) soft[i] = amount * ((luma.data[i] ?? 0) - (soft[i] ?? 0));
+  return brightened(picture, soft);
 }
 
 /**
@@ -122,7 +144,7 @@ export function edgeKeeping(picture: Picture, colourSigma: number, spaceSigma = 
   const [dxs, dys]: [number[], number[]] = [[], []];
   for (let dy = -2; dy <= 2; dy++) {
     for (let dx = -2; dx <= 2; dx++) {
-      if (dx * dx + dy * dy > 5) continue;
+      if (dx * dx + dy * dy > 4) continue;
       dxs.push(dx);
       dys.push(dy);
     }

@@ -50,3 +50,20 @@ export function blend(base: Picture, top: Picture, alpha: Plane): Picture {
 export function evenPlane(width: number, height: number, value: number): Plane {
   return { width, height, data: new Float32Array(width * height).fill(value) };
 }
+
+/** Brightness, 0..255 (BT.601). */
+export function lumaOf({ width, height, data }: Picture): Plane {
+  const luma = new Float32Array(width * height);
+  for (let pixel = 0, i = 0; pixel < luma.length; pixel++, i += 3) luma[pixel] = 0.299 * (data[i] ?? 0) + 0.587 * (data[i + 1] ?? 0) + 0.114 * (data[i + 2] ?? 0);
+  return { width, height, data: luma };
+}
+
+/** The picture with something added to all three channels. @param levels - grey levels, one a pixel */
+export function brightened({ width, height, data }: Picture, levels: Float32Array): Picture {
+  const out = new Uint8ClampedArray(data.length);
+  for (let pixel = 0, i = 0; pixel < levels.length; pixel++) {
+    const level = levels[pixel] ?? 0;
+    for (const end = i + 3; i < end; i++) out[i] = (data[i] ?? 0) + level;
+  }
+  return { width, height, data: new Uint8Array(out.buffer) };
+}

@@ -4,7 +4,7 @@ import type { Random } from '../../random.js';
 import { CANVAS_SCALE, cropped, croppedPlane, drawPose, onCanvas, type CropPlace, type Pose } from '../canvas.js';
 import { changed, drawChange } from '../change.js';
 import { compressedClip, drawCodec } from '../compression.js';
-import { detailed, withNoise } from '../detail.js';
+import { detailed, grainOf, withGrain } from '../detail.js';
 import { forge, jittered, type FaceOnCanvas } from '../forgery.js';
 import type { KnownFace } from '../library.js';
 import { changedMask, type Pair } from '../pair.js';
@@ -91,9 +91,8 @@ async function drawClip(making: SelfBlending, length: number, random: Random): P
     const canvas = onCanvas(await library.picture(face), face, size, moved);
     const made = await forger(canvas, frame);
     firstMask ??= made.mask;
-    for (const [pictures, picture] of [[real, made.real], [forged, made.forged]] as const) {
-      pictures.push(withNoise(await changed(picture, change, frame.fork('change')), grain, frame.fork('grain')));
-    }
+    const noise = grainOf(made.real.data.length, grain, frame.fork('grain'));
+    for (const [pictures, picture] of [[real, made.real], [forged, made.forged]] as const) pictures.push(withGrain(await changed(picture, change, frame.fork('change')), noise));
     const { unit, centre } = canvas;
     places.push({ centre: [centre[0] + frame.normal(0, tremor) * unit, centre[1] + frame.normal(0, tremor) * unit], side: options.cropScale * unit * frame.normal(1, tremor) * framing });
   }
