@@ -60,11 +60,13 @@ step(1);
 if (values.profile) profile(executor, () => { step(2); });
 else {
   const steps = Number(values.steps);
+  const cpu = process.cpuUsage();
   const times = Array.from({ length: steps }, (_, i) => {
     const began = performance.now();
     step(i + 2);
     return performance.now() - began;
   }).sort((a, b) => a - b);
+  const { user, system } = process.cpuUsage(cpu);
   const median = times[Math.floor(steps / 2)] ?? NaN;
-  console.log(`${network.name}, ${executor.executor}, batch ${count}: ${median.toFixed(0)} ms a step (median of ${steps}, fastest ${times[0]?.toFixed(0)}), ${((1000 * count) / median).toFixed(1)} examples a second, ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB at most`);
+  console.log(`${network.name}, ${executor.executor}, batch ${count}: ${median.toFixed(0)} ms a step (median of ${steps}, fastest ${times[0]?.toFixed(0)}), ${((1000 * count) / median).toFixed(1)} examples a second, ${((user + system) / 1000 / steps).toFixed(0)} ms of processor time a step, ${(process.resourceUsage().maxRSS / 1024).toFixed(0)} MB at most`);
 }

@@ -3,10 +3,14 @@ import type { Operation, Pair } from '../graph.js';
 import { inputOf, isConstant, plainInput } from './inputs.js';
 import type { Made } from './layout.js';
 import type { RunContext } from './context.js';
+import { hasNativeKernels } from './native-kernels.js';
 import type { Tensor, Tf } from './tf.js';
 import { padForWindows, type WindowedImage } from './windows.js';
 
 type Conv2d = Operation & { op: 'conv2d' };
+/** Groups of one channel that are better made one full convolution on libtensorflow. */
+const FEW_CHANNELS = 4;
+
 type Image4 = Parameters<Tf['conv2d']>[0];
 type Filter4 = Parameters<Tf['conv2d']>[1];
 
@@ -15,11 +19,14 @@ export function convolution(context: RunContext, operation: Conv2d): Made {
   const [outputs, perGroup, height, width] = context.shapeOf(node.inputs[1]?.shape ?? []) as [number, number, number, number];
   const { groups, stride, dilation, padding } = operation;
   // TensorFlow's depthwise kernels take one stride for both axes.
-  const depthwise = perGroup === 1 && groups > 1 && stride[0] === stride[1];
+  // libtensorflow's take far longer for a few channels than a full convolution that is mostly zeros.
+  const few = perGroup === 1 && groups > 1 && groups <= FEW_CHANNELS && hasNativeKernels(tf);
+  const depthwise = perGroup === 1 && groups > 1 && stride[0] === stride[1] && !few;
   // It has no gradient of a dilated convolution, no stride and dilation at once, and on the CPU no dilated depthwise kernel.
   const spread = (dilation[0] > 1 || dilation[1] > 1) && (depthwise || context.differentiable || stride[0] > 1 || stride[1] > 1);
   const make = (): Tensor => {
     const plain = plainInput(context, 1);
+    if (few) return blockDiagonal(tf, tf.transpose(plain, [2, 3, 1, 0]), groups);
     const turned = depthwise
       ? tf.transpose(tf.reshape(plain, [groups, outputs / groups, height, width]), [2, 3, 0, 1])
       : tf.transpose(plain, [2, 3, 1, 0]);
@@ -29,8 +36,15 @@ export function convolution(context: RunContext, operation: Conv2d): Made {
   const reach: Pair = [dilation[0] * (height - 1) + 1, dilation[1] * (width - 1) + 1];
   const windows = padForWindows(tf, inputOf(context, 0).channelsLast(), reach, stride, padding, 0);
   const steps: Pair = spread ? [1, 1] : dilation;
-  const y = depthwise ? eachChannel(tf, windows, filter, stride, steps) : grouped(tf, windows, filter, groups, stride, steps);
+  const y = depthwise ? eachChannel(tf, windows, filter, stride, steps) : grouped(tf, windows, filter, few ? 1 : groups, stride, steps);
   return { tensor: inputs[2] === undefined ? y : tf.add(y, inputs[2].plain()), layout: 'channels-last' };
+}
+
+/** A kH × kW × 1 × O filter of groups with one channel each as one of a full convolution, kH × kW × groups × O. */
+function blockDiagonal(tf: Tf, filter: Tensor, groups: number): Tensor {
+  const outputs = filter.shape[3] ?? 0;
+  const mine = Float32Array.from({ length: groups * outputs }, (_, i) => (Math.floor((i % outputs) / (outputs / groups)) === Math.floor(i / outputs) ? 1 : 0));
+  return tf.mul(filter, tf.tensor(mine, [groups, outputs]));
 }
 
 /** Zeros between the taps of a kH × kW × … filter: what a dilation means. */

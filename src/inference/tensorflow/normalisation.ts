@@ -4,6 +4,7 @@ import type { Value } from '../graph.js';
 import { inputOf, plainInput } from './inputs.js';
 import { memoryAxis, type Made } from './layout.js';
 import type { RunContext } from './context.js';
+import { nativeBatchNormalisation } from './native-kernels.js';
 import type { Tensor } from './tf.js';
 
 /** Share of a batch in the new running statistics, as PyTorch has it by default. */
@@ -15,6 +16,10 @@ export function batchNormalisation(context: RunContext, epsilon: number): Made {
   const layout = held.layout;
   const x = held.as(layout);
   const channelAxis = memoryAxis(1, held.rank, layout);
+  if (mode === 'train' && !isFixed(context)) {
+    const fused = layout === 'channels-last' && held.rank === 4 ? byNativeKernel(context, x, epsilon) : undefined;
+    if (fused !== undefined) return { tensor: fused, layout };
+  }
   const perChannel = x.shape.map((extent, axis) => (axis === channelAxis ? extent : 1));
   const [weight, bias, mean, variance] = [1, 2, 3, 4].map((i) => tf.reshape(plainInput(context, i), perChannel)) as [Tensor, Tensor, Tensor, Tensor];
   if (mode === 'train' && !isFixed(context)) return { tensor: byBatch(context, x, weight, bias, channelAxis, epsilon), layout };
@@ -63,8 +68,20 @@ function byBatch(context: RunContext, x: Tensor, weight: Tensor, bias: Tensor, c
   return y;
 }
 
+/** The same in libtensorflow's own kernel; undefined on other back ends. */
+function byNativeKernel(context: RunContext, x: Tensor, epsilon: number): Tensor | undefined {
+  const count = x.size / (x.shape[3] ?? 1);
+  if (count < 2) return undefined;
+  const fused = nativeBatchNormalisation(context.tf, x, plainInput(context, 1), plainInput(context, 2), epsilon);
+  if (fused === undefined) return undefined;
+  // The kernel's variance is the unbiased one already.
+  moveStatistics(context, [fused.mean, fused.unbiasedVariance], Infinity);
+  return fused.y;
+}
+
+/** @param count - values a channel that the biased variance is of; infinite for an unbiased one */
 function moveStatistics({ tf, node, store }: RunContext, [mean, variance]: readonly Tensor[], count: number): void {
-  const unbiased = count / (count - 1);
+  const unbiased = count === Infinity ? 1 : count / (count - 1);
   const move = (value: Value | undefined, batch: Tensor | undefined, factor: number): void => {
     if (value === undefined || batch === undefined) return;
     const running = store.sourceOf(value);

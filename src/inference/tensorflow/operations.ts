@@ -2,6 +2,7 @@
 import { convolution } from './convolution.js';
 import { dropout, elementwise, larger, pairwise, prelu, softmax } from './elementwise.js';
 import type { Made } from './layout.js';
+import { nativeRelu } from './native-kernels.js';
 import { batchNormalisation } from './normalisation.js';
 import { globalAverage, maximumOfWindows, reduced, resized } from './pooling.js';
 import { recurrent } from './recurrent.js';
@@ -18,7 +19,7 @@ export function computeNode(context: RunContext): Made {
     case 'batchNorm':
       return batchNormalisation(context, operation.epsilon);
     case 'relu':
-      return elementwise(context, (x) => tf.relu(x));
+      return elementwise(context, (x) => (context.differentiable ? nativeRelu(tf, x) : undefined) ?? tf.relu(x));
     case 'sigmoid':
       return elementwise(context, (x) => tf.sigmoid(x));
     case 'tanh':
