@@ -26,10 +26,10 @@ export function convolution(context: RunContext, operation: Conv2d): Made {
   const spread = (dilation[0] > 1 || dilation[1] > 1) && (depthwise || context.differentiable || stride[0] > 1 || stride[1] > 1);
   const make = (): Tensor => {
     const plain = plainInput(context, 1);
-    if (few) return blockDiagonal(tf, tf.transpose(plain, [2, 3, 1, 0]), groups);
+    const whole: Tensor = few ? blockDiagonal(tf, plain, groups) : plain;
     const turned = depthwise
       ? tf.transpose(tf.reshape(plain, [groups, outputs / groups, height, width]), [2, 3, 0, 1])
-      : tf.transpose(plain, [2, 3, 1, 0]);
+      : tf.transpose(whole, [2, 3, 1, 0]);
     return spread ? spreadOut(tf, turned, dilation) : turned;
   };
   const filter = isConstant(context, 1) ? context.store.prepared(`${node.name}/filter`, make) : make();
@@ -40,11 +40,11 @@ export function convolution(context: RunContext, operation: Conv2d): Made {
   return { tensor: inputs[2] === undefined ? y : tf.add(y, inputs[2].plain()), layout: 'channels-last' };
 }
 
-/** A kH × kW × 1 × O filter of groups with one channel each as one of a full convolution, kH × kW × groups × O. */
+/** An O × 1 × kH × kW filter of groups with one channel each as one of a full convolution, O × groups × kH × kW. */
 function blockDiagonal(tf: Tf, filter: Tensor, groups: number): Tensor {
-  const outputs = filter.shape[3] ?? 0;
-  const mine = Float32Array.from({ length: groups * outputs }, (_, i) => (Math.floor((i % outputs) / (outputs / groups)) === Math.floor(i / outputs) ? 1 : 0));
-  return tf.mul(filter, tf.tensor(mine, [groups, outputs]));
+  const outputs = filter.shape[0] ?? 0;
+  const mine = Float32Array.from({ length: outputs * groups }, (_, i) => (Math.floor(Math.floor(i / groups) / (outputs / groups)) === i % groups ? 1 : 0));
+  return tf.mul(filter, tf.tensor(mine, [outputs, groups, 1, 1]));
 }
 
 /** Zeros between the taps of a kH × kW × … filter: what a dilation means. */
