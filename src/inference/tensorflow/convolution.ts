@@ -42,7 +42,7 @@ export function convolution(context: RunContext, operation: Conv2d): Made {
 
 /** An O × 1 × kH × kW filter of groups with one channel each as one of a full convolution, O × groups × kH × kW. */
 function blockDiagonal(tf: Tf, filter: Tensor, groups: number): Tensor {
-  const outputs = filter.shape[0] ?? 0;
+  const outputs = filter.shape[0];
   const mine = Float32Array.from({ length: outputs * groups }, (_, i) => (Math.floor(Math.floor(i / groups) / (outputs / groups)) === i % groups ? 1 : 0));
   return tf.mul(filter, tf.tensor(mine, [outputs, groups, 1, 1]));
 }
