@@ -1,11 +1,11 @@
-/** One evaluation from items to figures: opens the pipeline, shows progress, keeps outcomes. Shared by the commands that need scores of labelled items. */
+/** One run of labelled items: opens the pipeline, shows progress, keeps outcomes. Shared by the commands that need scores of labelled items. */
 import { join } from 'node:path';
 import { Subject } from 'rxjs';
 import { CONVENTIONS, type ConventionName, type NoFace } from '../evaluation/conventions.js';
-import { evaluateOutcomes, type Evaluation, type EvaluationOptions } from '../evaluation/evaluate.js';
+import type { EvaluationOptions } from '../evaluation/evaluate.js';
 import { openOutcomeStore } from '../evaluation/outcome-store.js';
 import type { EvaluationProvenance } from '../evaluation/record.js';
-import type { Resampling } from '../evaluation/units.js';
+import type { JudgedItem, Resampling } from '../evaluation/units.js';
 import { openPipeline } from '../topology/build/open.js';
 import { gatherOutcomes } from '../topology/build/outcomes.js';
 import { SOFTWARE } from '../topology/build/software.js';
@@ -16,7 +16,7 @@ import { createItemProgress } from './item-progress.js';
 import { printable } from './text.js';
 import { loadTopologyWithNotes } from './topology-option.js';
 
-/** Flags that {@link evaluateItems} goes by. */
+/** Flags that {@link judgeInput} goes by. */
 export interface RunFlags {
   readonly topology: string;
   readonly work: string;
@@ -31,10 +31,10 @@ export interface RunFlags {
   readonly quiet?: true;
 }
 
-/** What {@link evaluateItems} gives. */
-export interface EvaluationRun {
+/** What {@link judgeInput} gives. */
+export interface JudgedInput {
   readonly loaded: LoadedTopology;
-  readonly evaluation: Evaluation;
+  readonly judged: readonly JudgedItem[];
   readonly options: EvaluationOptions;
   readonly provenance: EvaluationProvenance;
 }
@@ -46,8 +46,8 @@ function withoutEvidence(loaded: LoadedTopology): LoadedTopology {
   return { ...loaded, topology: { ...loaded.topology, stages: { ...stages, verdict }, signing: { privateKey: 'none' } } };
 }
 
-/** Evaluates; null when it was interrupted before all outcomes were there. */
-export async function evaluateItems({ name, items, split }: EvaluationInput, flags: RunFlags): Promise<EvaluationRun | null> {
+/** Runs all items through the pipeline, or takes what is kept of them; null when it was interrupted before all outcomes were there. */
+export async function judgeInput({ name, items, split }: Pick<EvaluationInput, 'name' | 'items' | 'split'>, flags: RunFlags): Promise<JudgedInput | null> {
   const progress = createItemProgress(process.stderr, items.length, 'files', flags.quiet === true);
   const loaded = withoutEvidence(loadTopologyWithNotes(flags.topology, progress.note));
   const store = await openOutcomeStore(join(flags.work, 'outcomes.jsonl'));
@@ -99,7 +99,7 @@ export async function evaluateItems({ name, items, split }: EvaluationInput, fla
         decoder,
         boxes: flags.boxes === true,
       };
-      return { loaded, evaluation: evaluateOutcomes(gathered.judged, options), options, provenance };
+      return { loaded, judged: gathered.judged, options, provenance };
     } finally {
       await pipeline.close();
     }

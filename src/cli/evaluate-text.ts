@@ -36,6 +36,7 @@ export function evaluationText(record: EvaluationRecord): string {
   return [
     table(['level', 'real + forged', 'AUC (95 %)', 'AP', 'EER', 'accuracy', 'TPR at 1 %', 'at 0.1 %', 'log loss', 'calibration error'], rows),
     groups.length > 0 ? `\n${table(['part', 'real + forged', 'video AUC (95 %)', 'frame AUC', 'not scored'], groups)}` : '',
+    record.robustness === undefined ? '' : `\n${table(['copies', 'real + forged', 'video AUC (95 %)', 'frame AUC', 'not scored'], record.robustness.map((step) => [step.variant, `${step.video.real} + ${step.video.forged}`, withInterval(step.video.auc, step.video.auc95), digits(step.frame.auc), String(step.unscored)]))}`,
     `\ncoverage: ${videos.scored} of ${videos.total} videos, ${frames.scored} of ${frames.sampled} sampled frames have a score\n`,
     unscoredText(record),
     `convention: ${record.convention.name}; intervals: ${record.convention.resamples} resamples by ${record.convention.resampling}, seed ${record.convention.seed}\n`,

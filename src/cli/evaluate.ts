@@ -5,7 +5,10 @@ import { scoresCsv } from '../evaluation/csv.js';
 import { evaluationRecord } from '../evaluation/record.js';
 import { renderEvaluation } from '../evaluation/report/page.js';
 import type { Resampling } from '../evaluation/units.js';
-import { evaluateItems } from './evaluate-run.js';
+import { evaluateOutcomes } from '../evaluation/evaluate.js';
+import { judgeInput } from './evaluate-run.js';
+import { DEFAULT_SWEEP, sweep } from './evaluate-robustness.js';
+import { parseVariant, type Variant } from '../training/prepare/variants.js';
 import { EXIT } from './exit-codes.js';
 import { evaluationText } from './evaluate-text.js';
 import { evaluationInput } from './evaluation-input.js';
@@ -28,6 +31,8 @@ interface EvaluateFlags {
   readonly seed: number;
   readonly workers?: number;
   readonly quiet?: true;
+  readonly robustness?: true;
+  readonly variants: readonly Variant[];
 }
 
 /** A parser of whole numbers from `least` up. */
@@ -59,6 +64,8 @@ export function evaluateCommand(finish: (code: number) => void): Command {
     .option('--resamples <n>', 'resamples of the bootstrap; 0 makes no intervals', wholeNumber(0), 1000)
     .option('--seed <n>', 'of the bootstrap', wholeNumber(0), 1)
     .option('-w, --workers <n>', 'worker processes (default: as the topology says, one a core); the figures do not depend on it', wholeNumber(1))
+    .option('--robustness', 'evaluate worse copies of all files too (compressed, smaller, blurred, noisy), and draw AUC against quality; needs ffmpeg, and room in the work folder')
+    .option('--variants <list>', 'which copies, kind:value with commas between (see framewitness prepare variants --help)', (text: string) => text.split(',').map((variant) => parseVariant(variant.trim())), DEFAULT_SWEEP.map(parseVariant))
     .option('-q, --quiet', 'show no progress')
     .addHelpText(
       'after',
@@ -82,10 +89,13 @@ Ctrl-C keeps the outcomes that are there; the same command goes on from them.`,
 
 async function evaluate(folder: string | undefined, flags: EvaluateFlags): Promise<number> {
   const input = await evaluationInput({ folder, manifest: flags.manifest, split: flags.split });
-  const run = await evaluateItems(input, flags);
+  const run = await judgeInput(input, flags);
   if (run === null) return EXIT.interrupted;
-  const { evaluation, options, provenance } = run;
-  const record = evaluationRecord(evaluation, options, provenance);
+  const { judged, options, provenance } = run;
+  const evaluation = evaluateOutcomes(judged, options);
+  const robustness = flags.robustness === true ? await sweep(input, flags, { variants: flags.variants, options, evaluation }) : undefined;
+  if (robustness === null) return EXIT.interrupted;
+  const record = evaluationRecord(evaluation, options, { ...provenance, ...(robustness === undefined ? {} : { robustness }) });
   if (flags.json !== undefined) await writeWhole(flags.json, `${JSON.stringify(record, null, 2)}\n`);
   if (flags.csv !== undefined) await writeWhole(flags.csv, scoresCsv(evaluation));
   if (flags.report !== false) await writeWhole(flags.report, renderEvaluation({ record, evaluation }));

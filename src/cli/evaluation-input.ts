@@ -1,4 +1,5 @@
 /** What is evaluated: a manifest's items, or a labelled folder's. */
+import { resolve } from 'node:path';
 import { FramewitnessError } from '../domain/errors.js';
 import type { EvaluationItem } from '../evaluation/units.js';
 import { readManifest, resolveItemPath, type Manifest, type ManifestItem } from '../training/manifest.js';
@@ -10,6 +11,8 @@ export interface EvaluationInput {
   readonly name: string;
   readonly items: readonly EvaluationItem[];
   readonly split: string | null;
+  /** The folder that relative paths of items start at. */
+  readonly folder: string;
 }
 
 function itemOf(manifest: Manifest, item: ManifestItem): EvaluationItem {
@@ -33,13 +36,13 @@ function itemOf(manifest: Manifest, item: ManifestItem): EvaluationItem {
 export async function evaluationInput({ folder, manifest, split }: { readonly folder?: string | undefined; readonly manifest?: string | undefined; readonly split?: string | undefined }): Promise<EvaluationInput> {
   if (folder !== undefined && manifest === undefined) {
     if (split !== undefined) throw new FramewitnessError('FW_USAGE', '--split chooses from a manifest, and a folder has no splits');
-    return { name: folder, items: await itemsOfFolder(folder), split: null };
+    return { name: folder, items: await itemsOfFolder(folder), split: null, folder: resolve(folder) };
   }
   if (manifest !== undefined && folder === undefined) {
     const read = await readManifest(manifest);
     const items = read.items.filter((item) => split === undefined || item.split === split).map((item) => itemOf(read, item));
     if (items.length === 0) throw new FramewitnessError('FW_USAGE', split === undefined ? `${manifest} lists nothing` : `${manifest} lists nothing of the split ${split}`);
-    return { name: manifest, items, split: split ?? null };
+    return { name: manifest, items, split: split ?? null, folder: read.folder };
   }
   throw new FramewitnessError('FW_USAGE', 'name a folder or, with --manifest, a manifest; not both');
 }

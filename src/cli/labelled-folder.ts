@@ -33,7 +33,7 @@ function itemOf(folder: string, parts: readonly string[]): EvaluationItem | unde
   const method = label === 'fake' && at >= 0 && parts.length > at + 2 ? parts[at + 1] : undefined;
   const name = parts.at(-1) ?? '';
   const kind = PICTURE_EXTENSIONS.includes(extname(name).slice(1).toLowerCase()) ? 'image' : 'video';
-  return { path: parts.join('/'), file: join(folder, ...parts), kind, label, dataset: basename(resolve(folder)), ...(method === undefined ? {} : { method }) };
+  return { path: parts.join('/'), file: resolve(folder, ...parts), kind, label, dataset: basename(resolve(folder)), ...(method === undefined ? {} : { method }) };
 }
 
 /**

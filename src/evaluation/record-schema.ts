@@ -57,6 +57,15 @@ const coverage = z.strictObject({
 
 const model = z.strictObject({ name: z.string(), network: z.string(), kind: z.enum(['frame', 'clip']), digest: z.string(), executor: z.string(), precision: z.string() });
 
+const robustnessSchema = z.strictObject({
+  variant: z.string().describe('kind:value, or as-is.'),
+  kind: z.string(),
+  value: z.number().nullable(),
+  video: z.strictObject({ count, real: count, forged: count, auc: share.nullable(), auc95: interval }),
+  frame: z.strictObject({ count, auc: share.nullable() }),
+  unscored: count,
+});
+
 /** Schema of what `evaluate --json` writes. */
 export const evaluationRecordSchema = z.strictObject({
   schema: z.literal('framewitness.evaluation/1'),
@@ -85,6 +94,7 @@ export const evaluationRecordSchema = z.strictObject({
   coverage,
   unscoredAs: z.strictObject({ half: share.nullable(), wrong: share.nullable() }).describe('AUC of videos if those without a score had 0.5, and if each of them were on the wrong side of all others.'),
   decisions: z.strictObject({ real: verdicts, fake: verdicts }).describe('Verdicts of videos at the thresholds of the topology.'),
+  robustness: z.array(robustnessSchema).exactOptional().describe('Worse copies of all files, each evaluated alike; with --robustness.'),
   reliability: z.strictObject({ video: z.array(bin), frame: z.array(bin) }),
   mistakes: z.array(z.strictObject({ name: z.string(), label: z.enum(['real', 'fake']), method: z.string().nullable(), score: share, verdict: z.enum(['forged', 'authentic', 'inconclusive']) })).describe('Videos on the wrong side of 0.5, the worst first.'),
 });

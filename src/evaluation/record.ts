@@ -5,12 +5,14 @@ import type { LevelSample } from './levels.js';
 import { rounded } from './levels.js';
 import { reliabilityBins } from './metrics.js';
 import type { EvaluationRecord } from './record-schema.js';
+import type { RobustnessStep } from './robustness.js';
 import type { UnitScores } from './unit-scores.js';
 
 /** What was evaluated, and by what. */
 export interface EvaluationProvenance extends Pick<EvaluationRecord, 'software' | 'data' | 'topology' | 'detector' | 'decoder'> {
   readonly thresholds: Thresholds;
   readonly boxes: boolean;
+  readonly robustness?: readonly RobustnessStep[];
 }
 
 /** Mistakes that a record names. */
@@ -28,7 +30,7 @@ function binsOf({ labels, scores }: LevelSample): EvaluationRecord['reliability'
 }
 
 /** The record. The same outcomes and options give the same record. */
-export function evaluationRecord({ figures, sources }: Evaluation, { convention, noFace, resampling, intervals, models }: EvaluationOptions, { boxes, ...provenance }: EvaluationProvenance): EvaluationRecord {
+export function evaluationRecord({ figures, sources }: Evaluation, { convention, noFace, resampling, intervals, models }: EvaluationOptions, { boxes, robustness, ...provenance }: EvaluationProvenance): EvaluationRecord {
   const fused = sources[0];
   const { byModel, video, segment, frame, groups, ...rest } = figures;
   const nothing: LevelSample = { labels: [], scores: [], groups: [] };
@@ -43,6 +45,7 @@ export function evaluationRecord({ figures, sources }: Evaluation, { convention,
     bySource: byModel,
     groups,
     ...rest,
+    ...(robustness === undefined ? {} : { robustness }),
     reliability: { video: binsOf(fused?.samples.video ?? nothing), frame: binsOf(fused?.samples.frame ?? nothing) },
     mistakes: mistakesOf(fused?.scores ?? []),
   }) as unknown as EvaluationRecord;

@@ -90,6 +90,18 @@ describe('evaluate on a folder', () => {
     assert.deepEqual([read('abstain.json').video.count, read('abstain.json').video.auc95], [4, null]);
   });
 
+  test('a sweep evaluates worse copies of the same videos, those that cannot be made counted among them', async () => {
+    const swept = await run('swept.json', ['--robustness', '--variants', 'x264:45,resize:0.5']);
+    assert.equal(swept.code, EXIT.someFailed, swept.stderr);
+    const { robustness = [], video } = read('swept.json');
+    assert.deepEqual(robustness.map(({ variant }) => variant), ['as-is', 'x264:45', 'resize:0.5']);
+    assert.equal(robustness[0]?.video.auc, video.auc);
+    for (const step of robustness) assert.equal(step.video.count + step.unscored, 6, step.variant);
+    const outcomes = readFileSync(at('work/outcomes.jsonl'), 'utf8').split('\n').filter((line) => line !== '').map((line) => JSON.parse(line) as { path: string });
+    assert.equal(outcomes.filter(({ path }) => path.startsWith('x264:45/')).length, 5);
+    assert.match(readFileSync(at('page.html'), 'utf8'), /id="robustness"[\s\S]*constant rate factor of H\.264/);
+  });
+
   test('a file whose label cannot be told is named, and nothing is run', async () => {
     const unclear = at('unclear');
     mkdirSync(join(unclear, 'sub'), { recursive: true });

@@ -8,6 +8,7 @@ import type { LevelSample } from '../levels.js';
 import { rocPoints } from '../metrics.js';
 import type { EvaluationRecord } from '../record-schema.js';
 import { histogram, reliabilityChart, rocChart, type Curve } from './charts.js';
+import { robustnessSection } from './robustness-section.js';
 import { CHART_STYLES } from './styles.js';
 import { decisionsTable, groupsTable, levelsTable, mistakesTable, number } from './tables.js';
 
@@ -71,12 +72,10 @@ ${models.map(({ name, network, digest, executor, precision }) => html`<dt>Model 
 export interface EvaluationPage {
   readonly record: EvaluationRecord;
   readonly evaluation: Evaluation;
-  /** A section of its own before the provenance. */
-  readonly extra?: SafeHtml;
 }
 
 /** The page's text. The same record and scores give the same page. */
-export function renderEvaluation({ record, evaluation, extra }: EvaluationPage): string {
+export function renderEvaluation({ record, evaluation }: EvaluationPage): string {
   const { video, frame, coverage: { videos } } = record;
   const figure = (name: string, value: string): SafeHtml => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
   return html`<!doctype html>
@@ -92,7 +91,7 @@ ${charts(record, evaluation)}
 ${record.groups.length === 0 ? null : html`<section class="part" id="parts"><h2>Parts</h2>${groupsTable(record)}<p class="note">A method is set against the real videos of the same data sets in the same compressions.</p></section>`}
 <section class="part" id="verdicts"><h2>Verdicts of whole videos</h2>${decisionsTable(record)}<p class="note">Forged when any segment is; authentic when one is and none is forged.</p></section>
 <section class="part" id="mistakes"><h2>The worst mistakes</h2>${record.mistakes.length === 0 ? html`<p>No scored video is on the wrong side of 0.5.</p>` : mistakesTable(record)}</section>
-${coverage(record)}${extra ?? null}${provenance(record)}
+${robustnessSection(record)}${coverage(record)}${provenance(record)}
 <section class="part" id="limits"><h2>What this says and does not say</h2><ul class="plain">
 <li>The figures speak of these files. Other people, cameras, codecs and forgeries may give others; the intervals hold only the chance of drawing these videos out of many alike.</li>
 <li>If a person, a source video or a setting was used in training or to choose a model, the figures flatter.</li>
