@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { FramewitnessError } from '../domain/errors.js';
 import { archiveCommand } from './archive.js';
 import { augmentCommand } from './augment.js';
+import { calibrateCommand } from './calibrate.js';
 import { describeCommand } from './describe.js';
 import { evaluateCommand } from './evaluate.js';
 import { EXIT, EXIT_HELP } from './exit-codes.js';
@@ -41,7 +42,7 @@ export function commandLine(finish: (code: number) => void): Command {
     )
     .version(SOFTWARE.version)
     .addHelpText('after', `\n${EXIT_HELP}\n\nStart with: framewitness scan VIDEO`);
-  for (const command of [scanCommand, runCommand, topicsCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, prepareCommand, trainCommand, archiveCommand, replayCommand, keysCommand, verifyCommand, evaluateCommand, augmentCommand]) program.addCommand(command(finish));
+  for (const command of [scanCommand, runCommand, topicsCommand, ingestCommand, reportCommand, lintCommand, describeCommand, modelsCommand, prepareCommand, trainCommand, archiveCommand, replayCommand, keysCommand, verifyCommand, evaluateCommand, calibrateCommand, augmentCommand]) program.addCommand(command(finish));
   for (const command of family(program)) command.exitOverride().configureOutput({ outputError: usageError });
   return program;
 }

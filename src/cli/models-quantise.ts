@@ -42,7 +42,7 @@ async function videosOf(names: readonly string[]): Promise<readonly string[]> {
 }
 
 /** Ranges in a line each: a card is read by people too. */
-function cardText(card: object): string {
+export function cardText(card: object): string {
   return `${JSON.stringify(card, null, 2).replaceAll(/\[\n\s+(-?[\d.e+-]+),\n\s+(-?[\d.e+-]+)\n\s+\]/g, '[$1, $2]')}\n`;
 }
 

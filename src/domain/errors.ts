@@ -87,6 +87,7 @@ export const ERROR_CATALOGUE = {
   // evaluation
   FW_MANIFEST: { scope: 'run', retriable: false, meaning: 'A manifest has mistakes; all are listed with their lines.', fix: 'Correct each line that the error names; docs/guides/prepare.md has the format.' },
   FW_LABEL: { scope: 'run', retriable: false, meaning: 'It is not clear whether something that is evaluated is real or forged.', fix: 'Put each file into a folder named real or fake, or write a manifest; what shares a group must share its label.' },
+  FW_CALIBRATION: { scope: 'run', retriable: false, meaning: 'Scores cannot be calibrated: a class is missing, or they do not rise with forgery.', fix: 'Name data with real and forged videos in which faces are found; a model that ranks no better than chance needs training, not calibration.' },
   FW_OUTCOMES_INVALID: { scope: 'run', retriable: false, meaning: 'The file in which an evaluation keeps its outcomes holds something else.', fix: 'Delete the file, or name another folder with --work; what it held is judged again.' },
   // Kafka
   FW_TRANSPORT_MISSING: { scope: 'run', retriable: false, meaning: 'The command needs Kafka, and the topology has no transport.kafka section.', fix: 'Add transport.kafka with brokers to the topology; see docs/guides/kafka.md.' },

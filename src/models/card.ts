@@ -17,6 +17,18 @@ const calibrationSchema = z.object({
   fittedOn: text,
 });
 
+const thresholdsSchema = z.looseObject({
+  forgedAt: z.number().min(0).max(1),
+  authenticAt: z.number().min(0).max(1),
+  /** What they were chosen for, and what came out on the same data. */
+  goals: z.looseObject({ falsePositiveRate: z.number(), missRate: z.number() }),
+  falsePositives: z.unknown(),
+  misses: z.unknown(),
+  topology: text,
+  data: text,
+  command: text,
+});
+
 const quantisationSchema = z.looseObject({
   /** Convolutions in 8-bit integers, with scales fixed by calibration. */
   method: z.literal('static-int8'),
@@ -60,6 +72,8 @@ export const modelCardSchema = z.looseObject({
   frameCalibration: calibrationSchema.optional(),
   /** What int8 needs, see `models quantise`. */
   quantisation: quantisationSchema.optional(),
+  /** Operating thresholds of the topology that the model was calibrated in, see `calibrate`. */
+  thresholds: thresholdsSchema.optional(),
   trainedOn: z.array(z.looseObject({ data: text, items: z.union([z.number(), z.string()]), terms: text })),
   procedure: z.unknown(),
   metrics: z.array(
