@@ -113,6 +113,42 @@ describe('evaluate on a folder', () => {
   });
 });
 
+test('a manifest: one split of it, scored by group, with faces where it says that they are', async () => {
+  const own = join(folder, 'listed');
+  mkdirSync(own);
+  const still = async (name: string, second: number): Promise<void> => {
+    copyFileSync(await derivedClip(`${name}.png`, ['-ss', `${second}`, '-i', SAMPLE_PATH, '-frames:v', '1']), join(own, `${name}.png`));
+  };
+  // Nothing is found in the last: its box is an arbitrary place.
+  await still('real', 2);
+  await still('fake', 14);
+  await still('nobody', 21);
+  const item = { kind: 'image', dataset: 'stills', split: 'test' };
+  const box = [200, 80, 120, 120];
+  const items = [
+    { ...item, path: 'real.png', label: 'real', group: 'one', box },
+    { ...item, path: 'nobody.png', label: 'real', group: 'one', box },
+    { ...item, path: 'fake.png', label: 'fake', method: 'Blend', compression: 'c0' },
+    { ...item, path: 'missing.png', label: 'fake', split: 'train' },
+  ];
+  const manifest = join(own, 'list.jsonl');
+  writeFileSync(manifest, [{ schema: 'framewitness.manifest/1', root: '.' }, ...items].map((line) => JSON.stringify(line)).join('\n'));
+  const evaluate = async (json: string, more: readonly string[]): Promise<EvaluationRecord> => {
+    const { code, stderr } = await runCli(['evaluate', '--manifest', manifest, '--split', 'test', '--json', at(json), '--no-report', '--work', at('listed-work'), '--quiet', ...more]);
+    assert.equal(code, EXIT.ok, stderr);
+    return read(json);
+  };
+  const found = await evaluate('found.json', []);
+  assert.deepEqual([found.data.items, found.data.split, found.coverage.videos.total, found.coverage.items.scored, found.coverage.faces.found], [3, 'test', 2, 2, 2]);
+  assert.deepEqual([found.video.real, found.video.forged, found.frame.count], [1, 1, 2]);
+  assert.deepEqual(found.groups.map(({ by, name }) => [by, name]), [['dataset', 'stills'], ['method', 'Blend'], ['compression', 'c0']]);
+  const given = await evaluate('given.json', ['--boxes']);
+  assert.deepEqual([given.convention.boxes, given.coverage.items.scored, given.coverage.faces.found, given.frame.count], [true, 3, 3, 3]);
+  const { code, stderr } = await runCli(['evaluate', '--manifest', manifest, '--split', 'val']);
+  assert.equal(code, EXIT.usage);
+  assert.match(stderr, /list\.jsonl lists nothing of the split val/);
+});
+
 test('Ctrl-C keeps the outcomes that are there', async () => {
   const own = join(folder, 'interrupted');
   mkdirSync(join(own, 'real'), { recursive: true });

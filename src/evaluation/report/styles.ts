@@ -12,6 +12,6 @@ svg.chart{display:block;width:100%;height:auto;max-width:30rem;overflow:visible}
 .chart .bar{fill:var(--tone)}
 .legend svg{width:26px;height:8px;flex:none}.legend svg path{stroke-width:2.25;fill:none}
 .swatch{width:11px;height:11px;border-radius:2px;background:var(--tone)}
-#metrics .stack th,#metrics .stack td{padding-right:12px}#metrics .stack .who{min-width:7.5rem}
-td .interval{display:block;font-size:.8rem;color:var(--soft);white-space:nowrap}
+#metrics .stack{font-size:.84rem}#metrics .stack th,#metrics .stack td{padding-right:9px}#metrics .stack thead th{font-size:.74rem}#metrics .stack .who{min-width:6.5rem}
+td .interval{display:block;font-size:.74rem;color:var(--soft);white-space:nowrap}
 `;

@@ -43,7 +43,7 @@ function levelRow(name: HtmlValue, level: Level): readonly HtmlValue[] {
 
 /** Metrics at every level, of all models together and of each by itself. */
 export function levelsTable(record: EvaluationRecord): SafeHtml {
-  const columns: readonly Column[] = [['', false], ['real + forged', true], ['AUC', true], ['Average precision', true], ['Equal error rate', true], ['Accuracy at 0.5', true], ['TPR at 1 % FPR', true], ['TPR at 0.1 %', true], ['Log loss', true], ['Calibration error', true]];
+  const columns: readonly Column[] = [['', false], ['real + forged', true], ['AUC', true], ['Average precision', true], ['Equal error rate', true], ['Accuracy at 0.5', true], ['TPR at 1 %', true], ['TPR at 0.1 %', true], ['Log loss', true], ['Calibration error', true]];
   const own = (prefix: HtmlValue, source: Pick<EvaluationRecord, 'video' | 'segment' | 'frame' | 'clip'>): (readonly HtmlValue[])[] =>
     (['video', 'segment', 'frame', 'clip'] as const).flatMap((name) => ((level) => (level === undefined || level.count === 0 ? [] : [levelRow(html`${name}${prefix}`, level)]))(source[name]));
   return stackedTable('Metrics', columns, [...own(null, record), ...Object.entries(record.bySource).flatMap(([name, source]) => own(html` <span class="soft">by ${nameHtml(name, 40)}</span>`, source))]);
