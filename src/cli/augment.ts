@@ -5,6 +5,7 @@ import { FramewitnessError } from '../domain/errors.js';
 import { listFaces } from '../training/augmentation/listing.js';
 import { findLandmarks } from '../training/landmarks/find-landmarks.js';
 import { landmarksPath } from '../training/landmarks/landmarks-file.js';
+import { augmentExportCommand } from './augment-export.js';
 import { augmentMakeCommand } from './augment-make.js';
 import { augmentPreviewCommand } from './augment-preview.js';
 import { wholeFrom } from './augment-flags.js';
@@ -47,5 +48,6 @@ export function augmentCommand(finish: (code: number) => void): Command {
     .description('Examples for training out of faces: found landmarks, forged faces, contact sheets.')
     .addCommand(landmarksCommand(finish))
     .addCommand(augmentMakeCommand(finish))
-    .addCommand(augmentPreviewCommand(finish));
+    .addCommand(augmentPreviewCommand(finish))
+    .addCommand(augmentExportCommand(finish));
 }

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import sharp from 'sharp';
 import { EXIT } from '../../src/cli/exit-codes.js';
+import { FfmpegCommand } from '../../src/media/ffmpeg-command.js';
+import { openExampleSource } from '../../src/training/examples.js';
+import { readManifest } from '../../src/training/manifest.js';
 import { runCli, type CliResult } from '../support/cli.js';
 import { manifestIn } from '../training/augmentation/sample-faces.js';
 
@@ -52,6 +55,29 @@ describe('augment', () => {
       assert.deepEqual([width, height], [3 * 50 + 2, rows * 50 + 2]);
       assert.match(readFileSync(join(folder, `sheets/${recipe}.html`), 'utf8'), new RegExp(`<h1>${recipe}</h1>[^]*src="${recipe}\\.png"[^]*pictures/`));
     }
+  });
+
+  test('export writes pictures to the pixel, and clips face for face, with a manifest that evaluate reads', async () => {
+    const stills = await augment('export', '--faces', manifest, '--split', 'train', '--batch-size', '4', '--input-size', '64', '--batches', '2', '--workers', '0', '--out', 'stills', '--json');
+    assert.equal(stills.code, EXIT.ok, stills.stderr);
+    assert.deepEqual(JSON.parse(stills.stdout), { manifest: join(folder, 'stills/manifest.jsonl'), real: 4, forged: 4 });
+    const { items, header } = await readManifest(join(folder, 'stills/manifest.jsonl'));
+    assert.equal(header.dataset, 'self-blended examples');
+    assert.deepEqual(items.map(({ label, path, split }) => [label, path.split('/')[0], split]), items.map(({ label }) => [label, label, 'train']));
+    assert.ok(items.every(({ label, method }) => (label === 'fake') === (method !== undefined)));
+    assert.deepEqual(items[0]?.box, [7.38, 7.38, 49.23, 49.23]);
+    const source = await openExampleSource({ recipe: 'self-blended', faces: [manifest], split: 'train', batchSize: 4, inputSize: 64, clipLength: 1, seed: 1, workers: 0 });
+    const [example] = await source.batch(0);
+    await source.close();
+    assert.deepEqual(await sharp(join(folder, 'stills', items[0].path)).raw().toBuffer(), Buffer.from(example!.crops[0]!.data));
+    assert.equal(items[0].label === 'fake' ? 1 : 0, example!.label);
+
+    const clips = await augment('export', '--faces', manifest, '--split', 'train', '--batch-size', '2', '--input-size', '64', '--clip-length', '3', '--batches', '1', '--workers', '0', '--out', 'clips');
+    assert.equal(clips.code, EXIT.ok, clips.stderr);
+    const videos = await readManifest(join(folder, 'clips/manifest.jsonl'));
+    assert.deepEqual(videos.items.map(({ kind, label }) => [kind, label]).sort(), [['video', 'fake'], ['video', 'real']]);
+    const { stdout } = await new FfmpegCommand().probe(join(folder, 'clips', videos.items[0]!.path), ['-v', 'error', '-count_frames', '-show_entries', 'stream=nb_read_frames,r_frame_rate,width', '-of', 'csv=p=0']);
+    assert.equal(stdout.trim(), '64,8/1,3');
   });
 
   test('what is missing or wrong is said before anything is made', async () => {
