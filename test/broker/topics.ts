@@ -14,20 +14,33 @@ export interface StoredRecord {
   readonly timestampMs: number;
 }
 
-/** Every record that is committed in a topic, by partition and offset. Waits for the transactions that are open when it starts. */
+/** A broker that has just come back may load the coordinator of a group for a while; no test waits longer for it. */
+const READ_DEADLINE_MILLIS = 120_000;
+
+/** Every record that is committed in a topic, by partition and offset. Waits for the transactions that are open when it starts, and for a broker that is still coming up. */
 export async function readTopic(kafka: Kafka, topic: string): Promise<readonly StoredRecord[]> {
   const groupId = `${TEST_PREFIX}reader-${randomBytes(6).toString('hex')}`;
   const admin = kafka.admin();
   await admin.connect();
   const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high, low }) => [partition, { low: BigInt(low), high: BigInt(high) }]));
   const records: StoredRecord[] = [];
-  const open = new Set([...ends].filter(([, { low, high }]) => high > low).map(([partition]) => partition));
+  const filled = [...ends].filter(([, { low, high }]) => high > low).map(([partition]) => partition);
+  const open = new Set(filled);
   if (open.size > 0) {
     const consumer = kafka.consumer({ groupId, readUncommitted: false, maxWaitTimeInMs: 200 });
     await consumer.connect();
     await consumer.subscribe({ topic, fromBeginning: true });
+    let deadline: NodeJS.Timeout | undefined;
     await new Promise<void>((resolve, reject) => {
-      consumer.on(consumer.events.CRASH, ({ payload }) => reject(payload.error));
+      let last: Error | undefined;
+      deadline = setTimeout(() => reject(new Error(`${topic} was not read to its end within ${READ_DEADLINE_MILLIS} ms`, { cause: last })), READ_DEADLINE_MILLIS);
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        if (!payload.restart) return reject(payload.error);
+        // The consumer joins again by itself, and then reads from the beginning.
+        last = payload.error;
+        records.length = 0;
+        for (const partition of filled) open.add(partition);
+      });
       // Markers of transactions take offsets and are no records: only the position of the fetch says that the end was reached.
       consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
         if (BigInt(payload.lastOffset) + 1n >= ends.get(payload.partition)!.high) open.delete(payload.partition);
@@ -43,7 +56,7 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<readonly S
           },
         })
         .catch(reject);
-    });
+    }).finally(() => clearTimeout(deadline));
     await consumer.disconnect();
     await admin.deleteGroups([groupId]);
   }
