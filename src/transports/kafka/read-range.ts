@@ -62,6 +62,8 @@ export async function rangesOf(kafka: Kafka, { topic, partitions, from, to, sinc
 /** Where a range stands while it is read. */
 interface Reading {
   readonly range: PartitionRange;
+  /** The offset of the first record that was not taken yet. */
+  next: bigint;
   done: boolean;
 }
 
@@ -84,9 +86,9 @@ export async function readRanges(kafka: Kafka, settings: KafkaSettings, topic: s
     maxWaitTimeInMs: maxFetchWaitMillis,
     readUncommitted: false,
     allowAutoTopicCreation: false,
-    retry: { ...retryOptions(settings), restartOnFailure: () => Promise.resolve(false) },
+    retry: retryOptions(settings),
   });
-  const reading = new Map(ranges.map((range): [number, Reading] => [range.partition, { range, done: false }]));
+  const reading = new Map(ranges.map((range): [number, Reading] => [range.partition, { range, next: range.from, done: false }]));
   try {
     await consumer.connect();
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
@@ -118,8 +120,12 @@ function drain(consumer: Consumer, topic: string, reading: ReadonlyMap<number, R
     }, PATIENCE_CHECK_MILLIS);
     if (signal?.aborted === true) interrupt();
     signal?.addEventListener('abort', interrupt);
+    // A broker that has just started knows of no groups yet: kafkajs joins again, and the watch ends what takes too long.
     consumer.on(consumer.events.CRASH, ({ payload }) => {
-      finish(payload.error);
+      if (!payload.restart) finish(payload.error);
+    });
+    consumer.on(consumer.events.GROUP_JOIN, () => {
+      for (const [partition, { next }] of reading) consumer.seek({ topic, partition, offset: String(next) });
     });
     // Told of batches that hold nothing but the marks of transactions too, which eachBatch is not.
     consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
@@ -142,7 +148,8 @@ function drain(consumer: Consumer, topic: string, reading: ReadonlyMap<number, R
           }
           for (const message of batch.messages) {
             const offset = BigInt(message.offset);
-            if (own.done || offset < own.range.from || offset >= own.range.to) continue;
+            if (own.done || offset < own.next || offset >= own.range.to) continue;
+            own.next = offset + 1n;
             const mine = tail.then(async () => {
               busy = true;
               await take(message, batch.partition);
@@ -161,7 +168,6 @@ function drain(consumer: Consumer, topic: string, reading: ReadonlyMap<number, R
           }
         },
       });
-      for (const { range } of reading.values()) consumer.seek({ topic, partition: range.partition, offset: String(range.from) });
     })().catch(finish);
   });
 }
