@@ -23,7 +23,8 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<readonly S
   const admin = kafka.admin();
   await admin.connect();
   const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high, low }) => [partition, { low: BigInt(low), high: BigInt(high) }]));
-  const records: StoredRecord[] = [];
+  // By place: a consumer that joined again may be given a record twice, which is no second record.
+  const records = new Map<string, StoredRecord>();
   const filled = [...ends].filter(([, { low, high }]) => high > low).map(([partition]) => partition);
   const open = new Set(filled);
   if (open.size > 0) {
@@ -38,7 +39,7 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<readonly S
         if (!payload.restart) return reject(payload.error);
         // The consumer joins again by itself, and then reads from the beginning.
         last = payload.error;
-        records.length = 0;
+        records.clear();
         for (const partition of filled) open.add(partition);
       });
       // Markers of transactions take offsets and are no records: only the position of the fetch says that the end was reached.
@@ -51,7 +52,7 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<readonly S
           autoCommit: false,
           eachMessage: ({ partition, message }) => {
             const headers = Object.fromEntries(Object.entries(message.headers ?? {}).map(([name, value]) => [name, String(Array.isArray(value) ? value.at(-1) : value)]));
-            records.push({ partition, offset: BigInt(message.offset), key: message.key, value: message.value, headers, timestampMs: Number(message.timestamp) });
+            records.set(`${partition}:${message.offset}`, { partition, offset: BigInt(message.offset), key: message.key, value: message.value, headers, timestampMs: Number(message.timestamp) });
             return Promise.resolve();
           },
         })
@@ -61,5 +62,5 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<readonly S
     await admin.deleteGroups([groupId]);
   }
   await admin.disconnect();
-  return records.sort((a, b) => a.partition - b.partition || (a.offset < b.offset ? -1 : 1));
+  return [...records.values()].sort((a, b) => a.partition - b.partition || (a.offset < b.offset ? -1 : 1));
 }
