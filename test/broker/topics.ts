@@ -25,8 +25,7 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<readonly S
   const ends = new Map((await admin.fetchTopicOffsets(topic)).map(({ partition, high, low }) => [partition, { low: BigInt(low), high: BigInt(high) }]));
   // By place: a consumer that joined again may be given a record twice, which is no second record.
   const records = new Map<string, StoredRecord>();
-  const filled = [...ends].filter(([, { low, high }]) => high > low).map(([partition]) => partition);
-  const open = new Set(filled);
+  const open = new Set([...ends].filter(([, { low, high }]) => high > low).map(([partition]) => partition));
   if (open.size > 0) {
     const consumer = kafka.consumer({ groupId, readUncommitted: false, maxWaitTimeInMs: 200 });
     await consumer.connect();
@@ -37,10 +36,8 @@ export async function readTopic(kafka: Kafka, topic: string): Promise<readonly S
       deadline = setTimeout(() => reject(new Error(`${topic} was not read to its end within ${READ_DEADLINE_MILLIS} ms`, { cause: last })), READ_DEADLINE_MILLIS);
       consumer.on(consumer.events.CRASH, ({ payload }) => {
         if (!payload.restart) return reject(payload.error);
-        // The consumer joins again by itself, and then reads from the beginning.
+        // The consumer joins again by itself.
         last = payload.error;
-        records.clear();
-        for (const partition of filled) open.add(partition);
       });
       // Markers of transactions take offsets and are no records: only the position of the fetch says that the end was reached.
       consumer.on(consumer.events.END_BATCH_PROCESS, ({ payload }) => {
