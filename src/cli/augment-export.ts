@@ -4,10 +4,10 @@ import { join, resolve } from 'node:path';
 import { Command } from 'commander';
 import { FramewitnessError } from '../domain/errors.js';
 import { exportExample } from '../training/augmentation/export.js';
-import { openExampleSource } from '../training/examples.js';
+import { recipeOptions } from '../training/augmentation/options.js';
 import { MANIFEST_SCHEMA, writeManifest, type ManifestItem } from '../training/manifest.js';
 import { examplesOfFlags, wholeFrom, withExampleFlags, type ExampleFlags } from './augment-flags.js';
-import { landmarkProgress } from './augment-progress.js';
+import { openShown } from './augment-progress.js';
 import { EXIT } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { createItemProgress } from './item-progress.js';
@@ -20,9 +20,6 @@ interface ExportFlags extends ExampleFlags {
   readonly quiet?: true;
   readonly json?: true;
 }
-
-/** Side of crops that recipes make unless they are told otherwise, × the face box. */
-const CROP_SCALE = 1.3;
 
 /** `augment export`; `finish` gets the exit code. */
 export function augmentExportCommand(finish: (code: number) => void): Command {
@@ -41,9 +38,8 @@ export function augmentExportCommand(finish: (code: number) => void): Command {
       const options = examplesOfFlags(flags);
       const folder = resolve(out);
       await Promise.all(['real', 'fake'].map((name) => mkdir(join(folder, name), { recursive: true })));
-      const landmarks = landmarkProgress(process.stderr, quiet === true);
-      const source = await openExampleSource({ ...options, onProgress: (_what, done, total) => { landmarks.show(done, total); } }).finally(landmarks.end);
-      const cropScale = typeof options.options?.['cropScale'] === 'number' ? options.options['cropScale'] : CROP_SCALE;
+      const source = await openShown(options, quiet === true);
+      const { cropScale } = recipeOptions(options.recipe, options.options);
       const progress = createItemProgress(process.stderr, batches, 'batches', quiet === true);
       const interrupt = onInterrupt(() => {
         progress.note('ends after this batch');

@@ -3,9 +3,8 @@ import { access } from 'node:fs/promises';
 import { Command } from 'commander';
 import { FramewitnessError } from '../domain/errors.js';
 import { batchPath } from '../training/augmentation/source.js';
-import { openExampleSource } from '../training/examples.js';
 import { examplesOfFlags, wholeFrom, withExampleFlags, type ExampleFlags } from './augment-flags.js';
-import { landmarkProgress } from './augment-progress.js';
+import { openShown } from './augment-progress.js';
 import { EXIT } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { createItemProgress } from './item-progress.js';
@@ -47,8 +46,7 @@ export function augmentMakeCommand(finish: (code: number) => void): Command {
       const count = batches ?? named.distinct;
       if (folder === undefined) throw new FramewitnessError('FW_USAGE', 'say with --out where the batches are kept');
       if (count === undefined) throw new FramewitnessError('FW_USAGE', 'say with --batches how many are made');
-      const landmarks = landmarkProgress(process.stderr, quiet === true);
-      const source = await openExampleSource({ ...named, cacheFolder: folder, ahead: 0, onProgress: (_what, done, total) => { landmarks.show(done, total); } }).finally(landmarks.end);
+      const source = await openShown({ ...named, cacheFolder: folder, ahead: 0 }, quiet === true);
       const progress = createItemProgress(process.stderr, count, 'batches', quiet === true);
       let [next, made, pending] = [first, 0, true];
       const interrupt = onInterrupt(() => {

@@ -4,9 +4,9 @@ import { basename, dirname, join } from 'node:path';
 import { Command } from 'commander';
 import { FramewitnessError } from '../domain/errors.js';
 import { contactSheet, DIFFERENCE_GAIN, pngOf, sheetEntries, type SheetEntry } from '../training/augmentation/contact-sheet.js';
-import { openExampleSource, type ExampleOptions } from '../training/examples.js';
+import type { ExampleOptions } from '../training/examples.js';
 import { examplesOfFlags, wholeFrom, withExampleFlags, type ExampleFlags } from './augment-flags.js';
-import { landmarkProgress } from './augment-progress.js';
+import { openShown } from './augment-progress.js';
 import { EXIT } from './exit-codes.js';
 import { printable } from './text.js';
 
@@ -43,8 +43,7 @@ export function augmentPreviewCommand(finish: (code: number) => void): Command {
     .action(async ({ out, count, columns, ...flags }: PreviewFlags) => {
       const { recipe, faces, split, inputSize, clipLength, seed, options: ofRecipe } = examplesOfFlags(flags);
       const options: ExampleOptions = { recipe, faces, ...(split === undefined ? {} : { split }), inputSize, clipLength, seed, ...(ofRecipe === undefined ? {} : { options: ofRecipe }), batchSize: 2 * count, workers: 0 };
-      const landmarks = landmarkProgress(process.stderr, false);
-      const source = await openExampleSource({ ...options, onProgress: (_what, done, total) => { landmarks.show(done, total); } }).finally(landmarks.end);
+      const source = await openShown(options, false);
       try {
         const entries = sheetEntries(await source.batch(0)).slice(0, count);
         const png = await pngOf(contactSheet(entries, columns));

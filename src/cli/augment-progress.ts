@@ -1,4 +1,5 @@
 /** Progress of landmarks, whose number is known only once they are looked for. */
+import { openExampleSource, type ExampleOptions, type ExampleSource } from '../training/examples.js';
 import { createItemProgress, type ItemProgress } from './item-progress.js';
 
 /** Shows how many faces were found; `end` takes the bar away. */
@@ -15,4 +16,10 @@ export function landmarkProgress(stream: NodeJS.WriteStream, quiet: boolean): { 
       progress?.end();
     },
   };
+}
+
+/** Opens a source of examples; shows the landmarks that it looks for. */
+export function openShown(options: ExampleOptions, quiet: boolean): Promise<ExampleSource> {
+  const landmarks = landmarkProgress(process.stderr, quiet);
+  return openExampleSource({ ...options, onProgress: (_what, done, total) => { landmarks.show(done, total); } }).finally(landmarks.end);
 }

@@ -1,9 +1,7 @@
 /** Examples as files that anything can play, with a manifest: a labelled set for evaluation and calibration, made of held-out faces. */
-import { createWriteStream } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { FfmpegCommand } from '../../media/ffmpeg-command.js';
+import { EXACT, ffmpegToFile, FRAGMENTED, LOSSLESS } from '../../media/ffmpeg-file.js';
 import type { Example } from '../example.js';
 import type { ManifestItem } from '../manifest.js';
 import { pngOf } from './contact-sheet.js';
@@ -19,18 +17,14 @@ export interface ExportFormat {
   readonly split?: 'train' | 'val' | 'test';
 }
 
-/** Lossless but for the rounding of colours. One thread: the same frames give the same bytes. */
-const LOSSLESS = ['-c:v', 'libx264', '-qp', '0', '-preset', 'veryfast', '-pix_fmt', 'yuv444p', '-threads', '1', '-fflags', '+bitexact', '-flags:v', '+bitexact', '-movflags', 'frag_keyframe+delay_moov+default_base_moof', '-f', 'mp4'] as const;
-
 async function writeVideo(crops: Example['crops'], path: string, framesPerSecond: number): Promise<void> {
   const side = crops[0]?.size ?? 0;
   const raw = `${path}.rgb`;
   await writeFile(raw, Buffer.concat(crops.map(({ data }) => data)));
-  const run = new FfmpegCommand().run({ input: raw, inputOptions: ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${side}x${side}`, '-r', `${framesPerSecond}`], outputOptions: [...LOSSLESS], location: { input: path } });
   try {
-    await Promise.all([pipeline(run.output, createWriteStream(path)), run.finished]);
+    const inputOptions = ['-f', 'rawvideo', '-pix_fmt', 'rgb24', '-s', `${side}x${side}`, '-r', `${framesPerSecond}`];
+    await ffmpegToFile({ input: raw, inputOptions, outputOptions: [...LOSSLESS, '-pix_fmt', 'yuv444p', ...EXACT, ...FRAGMENTED], location: { input: path } }, path);
   } finally {
-    await run.kill();
     await rm(raw, { force: true });
   }
 }

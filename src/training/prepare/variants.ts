@@ -1,12 +1,10 @@
 /** Worse copies of videos and pictures, for robustness sweeps: compressed, smaller, blurred, noisy. Made by the system's ffmpeg. */
-import { createWriteStream } from 'node:fs';
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pipeline } from 'node:stream/promises';
 import sharp from 'sharp';
 import { FramewitnessError } from '../../domain/errors.js';
 import { mediaKindOf } from '../../media/extensions.js';
-import { FfmpegCommand } from '../../media/ffmpeg-command.js';
+import { EXACT, ffmpegToFile, FRAGMENTED, LOSSLESS } from '../../media/ffmpeg-file.js';
 
 /** Kinds of variants with the range of their values, and what the value is. */
 export const VARIANT_KINDS = {
@@ -73,21 +71,10 @@ function filterOf({ kind, value }: Variant): readonly string[] {
 function videoCodec({ kind, value }: Variant): readonly string[] {
   if (kind === 'x264') return ['-c:v', 'libx264', '-crf', `${value}`, '-pix_fmt', 'yuv420p', '-threads', '1'];
   if (kind === 'jpeg') return ['-c:v', 'mjpeg', '-q:v', `${motionJpegScale(value)}`, '-qmin', '1', '-qmax', '69', '-pix_fmt', 'yuvj420p', '-strict', 'unofficial', '-threads', '1'];
-  return ['-c:v', 'libx264', '-qp', '0', '-preset', 'veryfast', '-pix_fmt', 'yuv420p', '-threads', '1'];
+  return [...LOSSLESS, '-pix_fmt', 'yuv420p'];
 }
 
-const EXACT = ['-fflags', '+bitexact', '-flags:v', '+bitexact'] as const;
-/** The index comes late, so that it can say by how much B-frames delay the first picture: times stay what they were. */
-const FRAGMENTED = ['-movflags', 'frag_keyframe+delay_moov+default_base_moof', '-f', 'mp4'] as const;
-
-async function runFfmpeg(input: string, outputOptions: readonly string[], output: string): Promise<void> {
-  const run = new FfmpegCommand().run({ input, inputOptions: [], outputOptions, location: { input } });
-  try {
-    await Promise.all([pipeline(run.output, createWriteStream(output)), run.finished]);
-  } finally {
-    await run.kill();
-  }
-}
+const runFfmpeg = (input: string, outputOptions: readonly string[], output: string): Promise<void> => ffmpegToFile({ input, inputOptions: [], outputOptions, location: { input } }, output);
 
 function filters(variant: Variant, even: boolean): readonly string[] {
   const chain = [...(even ? [EVEN] : []), ...filterOf(variant)].join(',');
