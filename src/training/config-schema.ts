@@ -138,7 +138,7 @@ export const trainingConfigSchema = z.strictObject({
   start: z
     .strictObject({
       weights: path('A model card, a checkpoint of a training, or any file of weights that models import reads.', 'weights/name.card.json'),
-      rename: z.array(z.strictObject({ from: prefix('Beginning of names there.'), to: prefix('What stands for it here.') })).max(64).default([]).meta({ description: 'How names of parameters differ; the first that makes a name of the network wins.' }),
+      rename: z.array(z.strictObject({ from: prefix('Beginning of names there.'), to: prefix('What stands for it here.') })).max(64).default([]).meta({ description: 'How names of parameters differ: from the beginning of a name there to its beginning here. Each rule that makes a name of the network counts, so that two streams can start from one file; where none does, the name stays.' }),
     })
     .optional()
     .meta({ description: 'Weights to start from. Parameters that they lack start at random.' }),

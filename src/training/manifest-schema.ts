@@ -25,7 +25,7 @@ export const manifestItemSchema = z.strictObject({
   split: z.enum(['train', 'val', 'test']).exactOptional(),
   identities: z.array(name).exactOptional().describe('People seen.'),
   sources: z.array(name).exactOptional().describe('What it was made from: a forged one names its originals, a real one itself.'),
-  pair: name.exactOptional().describe('Path of its counterpart: the c40 of a c23, the real one of a forged one.'),
+  pair: name.exactOptional().describe('Path of its counterpart: the less compressed one of a compressed one (the c23 of a c40), or the real one of a forged one.'),
   mask: name.exactOptional().describe('Path of the video or picture that shows what was forged.'),
   box: box.exactOptional().describe('x, y, width, height of the face, pixels of the frame.'),
   group: name.exactOptional().describe('What is scored together; default: the path.'),

@@ -25,7 +25,7 @@ export interface ListedFace {
   readonly order: number;
   /** The full path of what it was cut from. */
   readonly item: string;
-  /** Name of this face among those of its item's counterpart, and the name of the counterpart: a c40 of a c23. */
+  /** Name of this face among those of its item's counterpart, and the name of the counterpart: the c23 of a c40. */
   readonly key: string;
   readonly counterpart?: string;
   readonly compression?: string;

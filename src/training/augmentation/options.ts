@@ -101,7 +101,7 @@ const asIs = z.strictObject({
   ...sampling,
   balance: z.boolean().default(true).describe('As many real as forged examples, each data set alike; else as often as they are listed.'),
   imbalance: z.string().regex(IMBALANCE_PATTERN, 'must be FORGED:REAL, such as 1:60').optional().describe('Keep so few videos of one class that forged to real are FORGED:REAL, whole videos only; needs balance: false to be seen by the network.'),
-  pairs: z.boolean().default(false).describe('Examples in twos that are compressions of one frame (c23 and c40), found by the `pair` of the manifest.'),
+  pairs: z.boolean().default(false).describe('Examples in twos that are compressions of one frame, the better first (c23 and c40), found by the `pair` of the manifest.'),
   flip: probability('Mirrored.', 0.5),
   turn: z.number().min(0).max(45).default(0).describe('Turned by up to so many degrees.'),
   zoom: z.number().min(0).max(0.5).default(0).describe('Enlarged or made smaller by up to this share.'),

@@ -48,16 +48,16 @@ export async function startingWeights({ weights, rename }: Start, graph: Graph, 
   const [unused, misshapen]: [string[], string[]] = [[], []];
   for (const [key, tensor] of ofTraining(checkpoint.tensors)) {
     if (COUNTER.test(key)) continue;
-    const candidates = [...rename.filter(({ from }) => key.startsWith(from)).map(({ from, to }) => to + key.slice(from.length)), key];
-    const name = candidates.find((candidate) => graph.parameters.has(candidate));
-    const wanted = name === undefined ? undefined : initial.get(name);
-    if (name === undefined || wanted === undefined || filled.has(name)) {
-      unused.push(key);
-      continue;
+    // Two streams may start from one file: every name that a rule makes counts.
+    const renamed = rename.filter(({ from }) => key.startsWith(from)).map(({ from, to }) => to + key.slice(from.length)).filter((name) => graph.parameters.has(name));
+    const names = (renamed.length > 0 ? renamed : [key]).filter((name) => graph.parameters.has(name) && !filled.has(name));
+    if (names.length === 0) unused.push(key);
+    for (const name of names) {
+      const { dims } = initial.get(name) ?? tensor;
+      if (!sameShape(dims, tensor.dims)) misshapen.push(`${key} is ${showShape(tensor.dims)}, ${name} needs ${showShape(dims)}`);
+      filled.add(name);
+      parameters.set(name, { dims, data: tensor.data });
     }
-    if (!sameShape(wanted.dims, tensor.dims)) misshapen.push(`${key} is ${showShape(tensor.dims)}, ${name} needs ${showShape(wanted.dims)}`);
-    filled.add(name);
-    parameters.set(name, { dims: wanted.dims, data: tensor.data });
   }
   if (misshapen.length > 0) throw new FramewitnessError('FW_MODEL_WEIGHTS', `${path} does not fit ${graph.name}: ${misshapen.join('; ')}`, { location: { input: path } });
   if (filled.size === 0) throw new FramewitnessError('FW_MODEL_WEIGHTS', `${path} has no tensor for any parameter of ${graph.name}: it has ${unused.slice(0, 5).join(', ')}, … ; the network has ${[...graph.parameters.keys()].slice(0, 5).join(', ')}, …; say in start.rename how they differ`, { location: { input: path } });

@@ -23,6 +23,15 @@ export interface AsIs {
 /** Draws after which a face without a counterpart is a mistake of the files. */
 const PATIENCE = 1000;
 
+/** Compressions of data sets, the least first. */
+const COMPRESSIONS = ['c0', 'HQ', 'c23', 'LQ', 'c40'];
+
+/** Losses take the better quality first. Where names do not tell, it is the one that the other names as its pair. */
+function betterFirst(found: Drawn, counterpart: Drawn): readonly [better: Drawn, worse: Drawn] {
+  const [own, other] = [found, counterpart].map(([face]) => COMPRESSIONS.indexOf(face?.compression ?? '')) as [number, number];
+  return own >= 0 && own < other ? [found, counterpart] : [counterpart, found];
+}
+
 const pictureOf = ({ size, data }: RgbImage): Picture => ({ width: size, height: size, data });
 const grey = (mask: Float32Array, size: number): Picture => ({ width: size, height: size, data: Uint8Array.from({ length: size * size * 3 }, (_, i) => Math.round((mask[Math.floor(i / 3)] ?? 0) * 255)) });
 
@@ -100,7 +109,8 @@ export async function asIsBatch(making: AsIs, batchSize: number, random: Random)
         other = faces.counterpart(found);
       }
       if (other === undefined) throw new FramewitnessError('FW_FACES_INVALID', `no ${label === 'fake' ? 'forged' : 'real'} face with a counterpart of another compression was found: pairs needs a manifest whose items name their pair`);
-      return [await exampleOf(found, making, own.fork('augment'), i), await exampleOf(other, making, own.fork('augment'), i)];
+      const [better, worse] = betterFirst(found, other);
+      return [await exampleOf(better, making, own.fork('augment'), i), await exampleOf(worse, making, own.fork('augment'), i)];
     }),
   );
   return examples.flat();
