@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { evaluationJsonSchemaText } from '../src/evaluation/record-schema.js';
 import { facesJsonSchemaText, manifestJsonSchemaText } from '../src/training/manifest-schema.js';
+import { trainingJsonSchemaText } from '../src/training/config.js';
 import { topologyJsonSchemaText } from '../src/topology/json-schema.js';
 import { alertJsonSchemaText, segmentVerdictJsonSchemaText } from '../src/verdicts/json-schema.js';
 import { feedsJsonSchemaText } from '../src/topology/feeds/load.js';
@@ -19,6 +20,7 @@ import { lossesReference } from './docs/losses-reference.js';
 import { metricsReference } from './docs/metrics-reference.js';
 import { recipesReference } from './docs/recipes-reference.js';
 import { topologyReference } from './docs/topology-reference.js';
+import { trainingReference } from './docs/training-reference.js';
 
 /** A file that is generated; `path` from the top of the checkout. */
 export interface GeneratedFile {
@@ -41,6 +43,8 @@ export const GENERATED_FILES: readonly GeneratedFile[] = [
   { path: 'docs/reference/losses.md', content: lossesReference },
   { path: 'docs/reference/metrics.md', content: metricsReference },
   { path: 'docs/reference/topology.md', content: topologyReference },
+  { path: 'schemas/training.schema.json', content: trainingJsonSchemaText },
+  { path: 'docs/reference/training.md', content: trainingReference },
   { path: 'docs/reference/errors.md', content: errorsReference },
   { path: 'docs/reference/cli.md', content: cliReference },
   { path: 'docs/reference/recipes.md', content: recipesReference },

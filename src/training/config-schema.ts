@@ -30,7 +30,7 @@ const prefix = (about: string): z.ZodString => z.string().max(256).meta({ descri
 const sourceShape = {
   faces: z.array(path('Faces that prepare wrote (faces.jsonl), or manifests.', 'faces/train/faces.jsonl')).min(1).max(64).meta({ description: 'Where the faces come from. Relative paths start at the folder of this file.', examples: [['faces.jsonl']], 'x-range': 'a list of 1 to 64 paths' }),
   recipe: z.enum(RECIPES).default('as-is').meta({ description: 'How an example is made of faces: as-is reads labelled faces, the others forge real ones (docs/guides/augment.md).' }),
-  options: z.record(z.string(), z.unknown()).default({}).meta({ description: 'Options of the recipe.' }),
+  options: z.record(z.string(), z.unknown()).default({}).meta({ description: 'Options of the recipe (docs/reference/recipes.md).', 'x-range': 'a group' }),
   cacheFolder: path('Where made examples are kept, one file a batch, so that they are made once.', 'cache/train').optional(),
   distinct: whole({ about: 'Batches that are really made and kept; later ones are put together anew from them. Needs cacheFolder.', min: 4, max: 1_000_000, unit: 'batches' }).optional(),
   workers: whole({ about: 'Processes that make examples ahead of the steps.', min: 1, max: 64, unit: 'processes' }).optional(),
@@ -58,7 +58,7 @@ const data = z
     batchSize: whole({ about: 'Examples in a step.', min: 1, max: 4_096, unit: 'examples' }),
     flip: number({ about: 'Probability that an example (both of a pair) is mirrored.', min: 0, max: 1 }).default(0),
     reverse: number({ about: 'Probability that a clip (both of a pair) is played backwards.', min: 0, max: 1 }).default(0),
-    methods: z.array(line('A method of forgery as the manifest has it.', 'Deepfakes')).max(64).default([]).meta({ description: 'Methods that are classes of their own, for losses of several classes: the first is class 1. Without it every forgery is class 1.' }),
+    methods: z.array(line('A method of forgery as the manifest has it.', 'Deepfakes')).max(64).default([]).meta({ description: 'Methods that are classes of their own, for losses of several classes: the first is class 1. Without it every forgery is class 1.', 'x-range': 'a list of 0 to 64 names' }),
     curriculum: curriculum.optional(),
   })
   .meta({ description: 'Examples.' });
@@ -123,7 +123,7 @@ const output = z
     description: line('What the model is, in a sentence.', 'Says of one face whether it was blended in.'),
     cropScale: number({ about: 'Side of the crops as a multiple of the face box.', min: 1, max: 4 }).default(1.3),
     trainedOn: z.array(z.strictObject({ data: line('A data set.', 'UTKFace'), items: z.union([z.int().min(0), z.string().min(1)]).meta({ description: 'How many items of it.', 'x-range': 'a number or text' }), terms: line('Its terms of use.', 'non-commercial research') })).min(1).meta({ description: 'Data sets and their terms.', 'x-range': 'a list of data, items, terms' }),
-    limits: z.array(z.string().min(1)).default([]).meta({ description: 'What the model cannot do.' }),
+    limits: z.array(z.string().min(1)).default([]).meta({ description: 'What the model cannot do.', 'x-range': 'a list of sentences' }),
     licence: z.strictObject({ weights: line('Terms of the weights.', 'research use only'), code: line('Licence of the code.', 'Apache-2.0').default('Apache-2.0') }).meta({ description: 'Terms.' }),
   })
   .meta({ description: 'The model that comes out.' });
@@ -138,17 +138,17 @@ export const trainingConfigSchema = z.strictObject({
   start: z
     .strictObject({
       weights: path('A model card, a checkpoint of a training, or any file of weights that models import reads.', 'weights/name.card.json'),
-      rename: z.array(z.strictObject({ from: prefix('Beginning of names there.'), to: prefix('What stands for it here.') })).max(64).default([]).meta({ description: 'How names of parameters differ: from the beginning of a name there to its beginning here. Each rule that makes a name of the network counts, so that two streams can start from one file; where none does, the name stays.' }),
+      rename: z.array(z.strictObject({ from: prefix('Beginning of names there.'), to: prefix('What stands for it here.') })).max(64).default([]).meta({ description: 'How names of parameters differ: from the beginning of a name there to its beginning here. Each rule that makes a name of the network counts, so that two streams can start from one file; where none does, the name stays.', 'x-range': 'a list of from and to' }),
     })
     .optional()
     .meta({ description: 'Weights to start from. Parameters that they lack start at random.' }),
-  frozen: z.array(prefix('Beginning of the names of parameters that stay as they are.')).max(256).default([]).meta({ description: 'Parameters that do not move.' }),
-  fixedStatistics: z.array(prefix('Beginning of the names of normalisations.')).max(256).default([]).meta({ description: 'Normalisations that use their running statistics in training too, and do not move them.' }),
+  frozen: z.array(prefix('Beginning of the names of parameters that stay as they are.')).max(256).default([]).meta({ description: 'Parameters that do not move.', 'x-range': 'a list of beginnings of names' }),
+  fixedStatistics: z.array(prefix('Beginning of the names of normalisations.')).max(256).default([]).meta({ description: 'Normalisations that use their running statistics in training too, and do not move them.', 'x-range': 'a list of beginnings of names' }),
   data,
   loss: lossSpecSchema.meta({ description: 'What is made small (docs/reference/losses.md).' }),
   auxiliary: auxiliary.optional(),
   optimiser: optimiserSchema,
-  groups: z.array(group).max(64).default([]).meta({ description: 'Rates of their own; the first whose beginning fits counts.' }),
+  groups: z.array(group).max(64).default([]).meta({ description: 'Rates of their own; the first whose beginning fits counts.', 'x-range': 'a list of parameters and rate' }),
   schedule: scheduleSchema,
   averaging: number({ about: 'What is kept of the average of the weights at each step; the average is validated and put out.', min: 0, max: 0.999999 }).optional(),
   validate: z
