@@ -1,7 +1,8 @@
 /** Pictures of one face, from the sample that comes with the package, and files that list them. */
-import { copyFile, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import sharp from 'sharp';
 import { derivedClip, SAMPLE_PATH } from '../../support/sample.js';
 
 /** Seconds of the sample at which there is a face. */
@@ -41,5 +42,20 @@ export async function manifestIn(folder: string): Promise<string> {
   }
   const manifest = join(folder, 'faces.jsonl');
   await writeFile(manifest, lines.map((line) => `${JSON.stringify(line)}\n`).join(''));
+  return manifest;
+}
+
+/** {@link manifestIn}, each picture also strongly compressed, as a pair; forged ones have a mask: the middle of the picture. */
+export async function pairedManifestIn(folder: string): Promise<string> {
+  const manifest = await manifestIn(folder);
+  const [header, ...items] = (await readFile(manifest, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { path: string; label?: string; group?: string });
+  await writeFile(join(folder, 'pictures', 'mask.png'), await sharp({ create: { width: 360, height: 360, channels: 3, background: '#000000' } }).composite([{ input: { create: { width: 160, height: 160, channels: 3, background: '#ffffff' } } }]).png().toBuffer());
+  const pairs = await Promise.all(items.map(async (item) => {
+    const worse = item.path.replace('.png', '-c40.jpg');
+    await sharp(join(folder, item.path)).jpeg({ quality: 20 }).toFile(join(folder, worse));
+    const mask = item.label === 'fake' ? { mask: 'pictures/mask.png' } : {};
+    return [{ ...item, ...mask, compression: 'c23' }, { ...item, ...mask, path: worse, group: `${item.group ?? ''} c40`, compression: 'c40', pair: item.path }];
+  }));
+  await writeFile(manifest, [header, ...pairs.flat()].map((line) => `${JSON.stringify(line)}\n`).join(''));
   return manifest;
 }

@@ -36,6 +36,9 @@ export function publishedConfigs(): readonly PublishedConfig[] {
   }));
 }
 
+/** Networks that are small enough to be trained a little wherever the tests run. */
+export const SMALL: readonly string[] = ['meso4', 'meso-inception4'];
+
 /** Below this the last maps are a single place, and normalisation over a batch of two makes them ±1 whatever the weights. */
 const SMALLEST = 64;
 
