@@ -63,7 +63,8 @@ export function smallestTraining({ loaded }: PublishedConfig, faces: string, fol
     start: undefined,
     inputSize: smallestSize(network, config),
     clipLength: network.clipLengths === undefined ? undefined : 4,
-    data: { ...config.data, train: { ...config.data.train, ...few, options }, val: { ...config.data.val, ...few, batches: 1 }, batchSize: 4 },
+    // LGRR is large and of one size.
+    data: { ...config.data, train: { ...config.data.train, ...few, options }, val: { ...config.data.val, ...few, batches: 1 }, batchSize: config.network === 'lgrr' ? 2 : 4 },
     schedule: { ...config.schedule, steps: 2, warmup: 0 },
     validate: { every: 2, metric: 'auc' },
     checkpoint: { folder: `run-${config.network}`, every: 2 },
