@@ -52,7 +52,7 @@ function smallestSize({ inputSize, inputSizes }: NetworkDefinition, { loss }: Tr
 const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
 
 /** The same training in two steps of four faces, or of four clips of four. @param faces - the file that it is trained on @param folder - where it writes */
-export function smallestTraining({ loaded }: PublishedConfig, faces: string, folder: string): LoadedTrainingConfig {
+export function smallestTraining({ file, loaded }: PublishedConfig, faces: string, folder: string): LoadedTrainingConfig {
   const { config } = loaded;
   const network = findNetwork(config.network);
   const few = { faces: [faces], split: 'train', workers: 1, cacheFolder: undefined, distinct: undefined };
@@ -67,7 +67,7 @@ export function smallestTraining({ loaded }: PublishedConfig, faces: string, fol
     data: { ...config.data, train: { ...config.data.train, ...few, options }, val: { ...config.data.val, ...few, batches: 1 }, batchSize: config.network === 'lgrr' ? 2 : 4 },
     schedule: { ...config.schedule, steps: 2, warmup: 0 },
     validate: { every: 2, metric: 'auc' },
-    checkpoint: { folder: `run-${config.network}`, every: 2 },
+    checkpoint: { folder: `run-${file}-${config.network}`, every: 2 },
   };
   return { ...loaded, folder, config: plain(changed) as TrainingConfig };
 }
