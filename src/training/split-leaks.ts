@@ -11,9 +11,9 @@ export interface SplitItem {
   readonly sources?: readonly string[];
 }
 
-/** One person or source in more than one split. */
+/** One person, source or item in more than one split. */
 export interface Leak {
-  readonly kind: 'identity' | 'source';
+  readonly kind: 'identity' | 'source' | 'item';
   /** The data set that the name belongs to: names are compared within one only. */
   readonly dataset: string;
   readonly name: string;
@@ -27,7 +27,11 @@ export function splitLeaks(items: readonly SplitItem[]): readonly Leak[] {
   const seen = new Map<string, { kind: Leak['kind']; dataset: string; name: string; paths: Map<Split, string> }>();
   for (const { path, dataset, split, identities = [], sources = [] } of items) {
     if (split === undefined) continue;
-    const names = [...identities.map((name) => ({ kind: 'identity' as const, name })), ...sources.map((name) => ({ kind: 'source' as const, name }))];
+    const names: readonly Pick<Leak, 'kind' | 'name'>[] = [
+      ...identities.map((name) => ({ kind: 'identity' as const, name })),
+      ...sources.map((name) => ({ kind: 'source' as const, name })),
+      { kind: 'item', name: path },
+    ];
     for (const { kind, name } of names) {
       const key = JSON.stringify([kind, dataset, name]);
       const entry = seen.get(key) ?? { kind, dataset, name, paths: new Map() };

@@ -19,6 +19,9 @@ export interface ListedFace {
   readonly split?: 'train' | 'val' | 'test';
   /** Who is seen; where nobody says, what the picture was cut from. */
   readonly person: string;
+  /** All who are seen, and what the picture was made of, as its data set names them. */
+  readonly identities?: readonly string[];
+  readonly sources?: readonly string[];
   /** What was cut from the same video and track. */
   readonly track: string;
   /** Order within the track. */
@@ -36,7 +39,7 @@ export interface ListedFace {
 }
 
 /** @param place - of the face within its item, the same in a counterpart; empty for a picture */
-function common(item: ManifestItem, file: string, name: string, place: string): Pick<ListedFace, 'name' | 'file' | 'dataset' | 'label' | 'item' | 'key' | 'method' | 'split' | 'counterpart' | 'compression'> {
+function common(item: ManifestItem, file: string, name: string, place: string): Pick<ListedFace, 'name' | 'file' | 'dataset' | 'label' | 'item' | 'key' | 'method' | 'split' | 'identities' | 'sources' | 'counterpart' | 'compression'> {
   return {
     name,
     file,
@@ -46,6 +49,8 @@ function common(item: ManifestItem, file: string, name: string, place: string): 
     key: `${item.path}${place}`,
     ...(item.method === undefined ? {} : { method: item.method }),
     ...(item.split === undefined ? {} : { split: item.split }),
+    ...(item.identities === undefined ? {} : { identities: item.identities }),
+    ...(item.sources === undefined ? {} : { sources: item.sources }),
     ...(item.pair === undefined ? {} : { counterpart: `${item.pair}${place}` }),
     ...(item.compression === undefined ? {} : { compression: item.compression }),
   };

@@ -16,6 +16,7 @@ import { initialParameters } from './initialise.js';
 import { trainingGraph } from './model.js';
 import { remembered } from './remembered.js';
 import type { TrainingOptions } from './run.js';
+import { refuseLeaks } from './sides.js';
 import { startingWeights, type StartingWeights } from './start.js';
 
 /** Most bytes of validation examples that are kept in memory; the others are made again each time. */
@@ -55,7 +56,7 @@ async function digestOf(path: string): Promise<{ file: string; sha256: string }>
 /**
  * Opens the back end, the weights and the sources of examples.
  *
- * @throws FramewitnessError FW_EXECUTOR_MISSING, FW_MODEL_WEIGHTS, FW_LOSS_UNFIT, FW_INPUT_NOT_FOUND, and what opening the examples throws
+ * @throws FramewitnessError FW_TRAINING_SPLIT, FW_EXECUTOR_MISSING, FW_MODEL_WEIGHTS, FW_LOSS_UNFIT, FW_INPUT_NOT_FOUND, and what opening the examples throws
  */
 export async function openTraining({ config, folder }: LoadedTrainingConfig, { backend, threads, onProgress, openSource = openExampleSource }: OpenOptions = {}): Promise<OpenedTraining> {
   const network = findNetwork(config.network);
@@ -64,10 +65,12 @@ export async function openTraining({ config, folder }: LoadedTrainingConfig, { b
   const graph = trainingGraph(network, shape, createLoss(config.loss, network), config);
   const faces = [...new Set([...config.data.train.faces, ...config.data.val.faces])].map(here);
   const files = await Promise.all(faces.map(digestOf));
+  const partOf = (part: 'train' | 'val'): ExampleOptions => exampleOptions({ config, folder }, part, shape);
+  await refuseLeaks(partOf('train'), partOf('val'));
   const random = initialParameters(graph, config.seed);
   const start = config.start === undefined ? undefined : await startingWeights(config.start, graph, random, here);
   const executor = await createTensorflowExecutor({ ...(backend === undefined ? {} : { backend }), ...(threads === undefined ? {} : { threads }) });
-  const sourceOf = (part: 'train' | 'val', more: Partial<ExampleOptions>): Promise<ExampleSource> => openSource({ ...exampleOptions({ config, folder }, part, shape), ...(onProgress === undefined ? {} : { onProgress }), ...more });
+  const sourceOf = (part: 'train' | 'val', more: Partial<ExampleOptions>): Promise<ExampleSource> => openSource({ ...partOf(part), ...(onProgress === undefined ? {} : { onProgress }), ...more });
   const train = await sourceOf('train', {});
   try {
     const val = remembered(await sourceOf('val', { ahead: 1 }), REMEMBERED_BYTES);

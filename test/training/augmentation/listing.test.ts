@@ -16,7 +16,7 @@ test('a file of faces places the face box on its crop, and names track and order
   await writeFile(file, lines([{ schema: 'framewitness.faces/1' }, { item, track: 2, ptsMicros: 40_000, index: 3, path: 'crops/x.png', size: 130, scale: 1.3, box: [300, 200, 50, 80] }]));
   const [face] = await listFaces([file]);
   assert.deepEqual(face, {
-    path: join(folder, 'crops/x.png'), name: 'crops/x.png', file, dataset: 'FaceForensics++', label: 'fake', method: 'Deepfakes', compression: 'c23', split: 'val', item: 'videos/a.mp4',
+    path: join(folder, 'crops/x.png'), name: 'crops/x.png', file, dataset: 'FaceForensics++', label: 'fake', method: 'Deepfakes', compression: 'c23', split: 'val', identities: ['003', '000'], item: 'videos/a.mp4',
     person: 'FaceForensics++/003', track: 'FaceForensics++/videos/a.mp4#2', order: 3, key: 'videos/a.mp4#2@40000', counterpart: 'videos/c40/a.mp4#2@40000',
     box: { x: 33.75, y: 15, width: 62.5, height: 100 },
   });
