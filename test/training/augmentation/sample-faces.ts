@@ -45,16 +45,21 @@ export async function manifestIn(folder: string): Promise<string> {
   return manifest;
 }
 
-/** {@link manifestIn}, each picture also strongly compressed, as a pair; forged ones have a mask: the middle of the picture. */
+/** {@link manifestIn}, each picture also strongly compressed, as a pair; forged ones have a mask: the middle of the picture. The split `val` has them again, as other people. */
 export async function pairedManifestIn(folder: string): Promise<string> {
   const manifest = await manifestIn(folder);
-  const [header, ...items] = (await readFile(manifest, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { path: string; label?: string; group?: string });
+  const [header, ...items] = (await readFile(manifest, 'utf8')).trim().split('\n').map((line) => JSON.parse(line) as { path: string; label?: string; group?: string; identities?: string[] });
+  await mkdir(join(folder, 'validation'));
   await writeFile(join(folder, 'pictures', 'mask.png'), await sharp({ create: { width: 360, height: 360, channels: 3, background: '#000000' } }).composite([{ input: { create: { width: 160, height: 160, channels: 3, background: '#ffffff' } } }]).png().toBuffer());
   const pairs = await Promise.all(items.map(async (item) => {
     const worse = item.path.replace('.png', '-c40.jpg');
     await sharp(join(folder, item.path)).jpeg({ quality: 20 }).toFile(join(folder, worse));
     const mask = item.label === 'fake' ? { mask: 'pictures/mask.png' } : {};
-    return [{ ...item, ...mask, compression: 'c23' }, { ...item, ...mask, path: worse, group: `${item.group ?? ''} c40`, compression: 'c40', pair: item.path }];
+    const pair = [{ ...item, ...mask, compression: 'c23' }, { ...item, ...mask, path: worse, group: `${item.group ?? ''} c40`, compression: 'c40', pair: item.path }];
+    const elsewhere = (path: string): string => path.replace('pictures/', 'validation/');
+    await Promise.all(pair.map(({ path }) => copyFile(join(folder, path), join(folder, elsewhere(path)))));
+    const others = pair.map((one) => ({ ...one, split: 'val', path: elsewhere(one.path), group: `${one.group ?? ''} of others`, identities: one.identities?.map((name) => `another ${name}`), ...('pair' in one ? { pair: elsewhere(one.pair) } : {}) }));
+    return [...pair, ...others];
   }));
   await writeFile(manifest, [header, ...pairs.flat()].map((line) => `${JSON.stringify(line)}\n`).join(''));
   return manifest;

@@ -55,7 +55,7 @@ const plain = (value: object): unknown => JSON.parse(JSON.stringify(value));
 export function smallestTraining({ file, loaded }: PublishedConfig, faces: string, folder: string): LoadedTrainingConfig {
   const { config } = loaded;
   const network = findNetwork(config.network);
-  const few = { faces: [faces], split: 'train', workers: 1, cacheFolder: undefined, distinct: undefined };
+  const few = { faces: [faces], workers: 1, cacheFolder: undefined, distinct: undefined };
   // Of a few faces none can be kept in a rare ratio.
   const options = config.data.train.recipe === 'as-is' ? { ...config.data.train.options, imbalance: undefined, balance: undefined } : config.data.train.options;
   const changed = {
@@ -64,7 +64,7 @@ export function smallestTraining({ file, loaded }: PublishedConfig, faces: strin
     inputSize: smallestSize(network, config),
     clipLength: network.clipLengths === undefined ? undefined : 4,
     // LGRR is large and of one size.
-    data: { ...config.data, train: { ...config.data.train, ...few, options }, val: { ...config.data.val, ...few, batches: 1 }, batchSize: config.network === 'lgrr' ? 2 : 4 },
+    data: { ...config.data, train: { ...config.data.train, ...few, split: 'train', options }, val: { ...config.data.val, ...few, split: 'val', batches: 1 }, batchSize: config.network === 'lgrr' ? 2 : 4 },
     schedule: { ...config.schedule, steps: 2, warmup: 0 },
     validate: { every: 2, metric: 'auc' },
     checkpoint: { folder: `run-${file}-${config.network}`, every: 2 },
