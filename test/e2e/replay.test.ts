@@ -67,11 +67,11 @@ test('files are replayed against the verdicts of their scan, and scan reads the 
 
 test('one threshold changed: the labels that change are named, and nothing else', async () => {
   const strict = join(folder, 'strict.yaml');
-  writeFileSync(strict, readFileSync(join(REPOSITORY, 'topology.yaml'), 'utf8').replace('authenticAt: 0.21', 'authenticAt: 0.0001'));
+  writeFileSync(strict, readFileSync(join(REPOSITORY, 'topology.yaml'), 'utf8').replace('authenticAt: 0.28', 'authenticAt: 0.0001'));
   const { code, summary } = await replay(archive, '--topology', strict);
   assert.equal(code, EXIT.mismatch);
   assert.deepEqual([summary.counts.different, summary.flipped], [4, 4]);
-  assert.ok(summary.provenance.some(({ difference }) => difference === 'thresholds.authenticAt: 0.21, now 0.0001'));
+  assert.ok(summary.provenance.some(({ difference }) => difference === 'thresholds.authenticAt: 0.28, now 0.0001'));
   for (const { flips, probabilityDelta, differences } of summary.notable) {
     assert.deepEqual(flips, [null, 1].map((track) => ({ track, recorded: 'authentic', derived: 'inconclusive' })));
     assert.equal(probabilityDelta, 0);
