@@ -1,43 +1,27 @@
 /** `framewitness models import` and `models tensors`: published checkpoints. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { FramewitnessError } from '../domain/errors.js';
-import { importModel, readCheckpointFile, type CheckpointSource } from '../models/import-model.js';
-import { PREPROCESSING_NAMES, type PreprocessingName } from '../models/preprocessing.js';
-import { findNetwork, NETWORKS } from '../models/registry.js';
+import { importModel, readCheckpointFile } from '../models/import-model.js';
+import { findNetwork } from '../models/registry.js';
 import { EXIT } from './exit-codes.js';
+import { NETWORKS_HELP, shapeFor, sourceOf, withShapeOptions, type NetworkFlags } from './model-argument.js';
 import { table } from './table.js';
 import { printable } from './text.js';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-interface ImportFlags {
+interface ImportFlags extends NetworkFlags {
   readonly network: string;
   readonly out: string;
   readonly name?: string;
-  readonly entry?: string;
-  readonly size?: number;
-  readonly clipLength?: number;
-  readonly range?: PreprocessingName;
   readonly json?: true;
-}
-
-function whole(text: string): number {
-  const value = Number(text);
-  if (!Number.isInteger(value) || value < 1) throw new InvalidArgumentError('must be a whole number from 1');
-  return value;
 }
 
 function modelName(text: string): string {
   if (!NAME.test(text)) throw new InvalidArgumentError('must be letters, digits, dots, hyphens and underscores, from a letter or digit');
   return text;
-}
-
-/** `head=FILE`: the keys of that file get `head.` before them. A path with an equals sign in its folder is a path. */
-function sourceOf(argument: string): CheckpointSource {
-  const [, prefix, path] = /^([A-Za-z_][A-Za-z0-9_]*)=(.+)$/.exec(argument) ?? [];
-  return prefix === undefined || path === undefined ? { path: argument } : { path, prefix: `${prefix}.` };
 }
 
 async function write(folder: string, file: string, content: Uint8Array | string): Promise<string> {
@@ -53,7 +37,7 @@ async function write(folder: string, file: string, content: Uint8Array | string)
 
 /** `models import`; `finish` gets the exit code. */
 export function modelsImportCommand(finish: (code: number) => void): Command {
-  return new Command('import')
+  const command = new Command('import')
     .description(
       'Turn a published checkpoint into weights (safetensors) and a draft of a model card that a topology can name.\n' +
         'Reads PyTorch .pth and .pt (zip and legacy), Keras .h5 and safetensors. Pickles are parsed, never executed: what could\n' +
@@ -62,19 +46,16 @@ export function modelsImportCommand(finish: (code: number) => void): Command {
     .argument('<FILE...>', 'the checkpoint; where weights are published in parts, PREFIX=FILE for each (head=a.pth tail=b.pth)')
     .requiredOption('--network <NAME>', 'the network that the weights are for')
     .requiredOption('--out <FOLDER>', 'where NAME.safetensors and NAME.card.json are written')
-    .option('--name <NAME>', 'name of the model (default: the network)', modelName)
-    .option('--entry <KEY>', 'where in the checkpoint the state dict is, if it is not found')
-    .option('--size <PIXELS>', 'height and width of the input, where the network can be built for several', whole)
-    .option('--clip-length <FACES>', 'faces in a clip, where the network can be built for several', whole)
-    .addOption(new Option('--range <NAME>', "how colours become the input (default: the network's)").choices(PREPROCESSING_NAMES))
+    .option('--name <NAME>', 'name of the model (default: the network)', modelName);
+  return withShapeOptions(command)
     .option('--json', 'print what was written as JSON')
-    .addHelpText('after', `\nNetworks: ${NETWORKS.map(({ name }) => name).join(', ')}.\n\nThen write down in the card what is known of the training data, the licence and how well it does.`)
+    .addHelpText('after', `\n${NETWORKS_HELP}\n\nThen write down in the card what is known of the training data, the licence and how well it does.`)
     .action(async (files: string[], flags: ImportFlags) => {
       const network = findNetwork(flags.network);
       const name = flags.name ?? network.name;
       const { weights, card, sources } = await importModel(network, files.map(sourceOf), {
         name,
-        shape: { inputSize: flags.size ?? network.inputSize, clipLength: flags.clipLength ?? network.clipLength },
+        shape: shapeFor(network, flags),
         ...(flags.entry === undefined ? {} : { entry: flags.entry }),
         ...(flags.range === undefined ? {} : { range: flags.range }),
       });

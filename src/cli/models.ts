@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { listModels, type ModelSummary } from '../models/load.js';
 import { EXIT } from './exit-codes.js';
 import { modelsCheckCommand } from './models-check.js';
+import { modelsExportCommand } from './models-export.js';
 import { modelsImportCommand, modelsTensorsCommand } from './models-import.js';
+import { modelsInspectCommand } from './models-inspect.js';
 import { modelsQuantiseCommand } from './models-quantise.js';
 import { table } from './table.js';
 import { WEIGHTS } from './topology-option.js';
@@ -19,7 +21,15 @@ export function modelsCommand(finish: (code: number) => void): Command {
       process.stdout.write(json === true ? `${JSON.stringify(models)}\n` : `${modelTable(models)}\n`);
       finish(EXIT.ok);
     });
-  return new Command('models').description('The networks that can be named in a topology.').addCommand(list).addCommand(modelsImportCommand(finish)).addCommand(modelsTensorsCommand(finish)).addCommand(modelsCheckCommand(finish)).addCommand(modelsQuantiseCommand(finish));
+  return new Command('models')
+    .description('The networks that can be named in a topology.')
+    .addCommand(list)
+    .addCommand(modelsInspectCommand(finish))
+    .addCommand(modelsImportCommand(finish))
+    .addCommand(modelsExportCommand(finish))
+    .addCommand(modelsTensorsCommand(finish))
+    .addCommand(modelsCheckCommand(finish))
+    .addCommand(modelsQuantiseCommand(finish));
 }
 
 function modelTable(models: readonly ModelSummary[]): string {

@@ -1,8 +1,8 @@
-/** How big a network is. */
-import type { Graph, GraphNode } from './graph.js';
-import { concreteShape } from './shapes.js';
+/** How big a network is, layer by layer and in all. */
+import type { Graph, GraphNode, OperationName, Value } from './graph.js';
+import { concreteShape, type Shape } from './shapes.js';
 
-/** Size and work of a network. */
+/** Size and work of a network or a layer. */
 export interface GraphStatistics {
   /** Learnt numbers; running statistics, which no gradient changes, are not counted. */
   readonly parameters: number;
@@ -10,7 +10,16 @@ export interface GraphStatistics {
   readonly multiplyAdds: number;
 }
 
+/** One operation of a graph. */
+export interface LayerStatistics extends GraphStatistics {
+  readonly name: string;
+  readonly operation: OperationName;
+  /** Shape of what it makes, the batch first. */
+  readonly output: Shape;
+}
+
 const product = (numbers: readonly number[]): number => numbers.reduce((total, n) => total * n, 1);
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, n) => total + n, 0);
 
 function multiplyAdds({ operation, inputs, output }: GraphNode): number {
   const outputs = product(concreteShape(output.shape, 1));
@@ -31,9 +40,35 @@ function multiplyAdds({ operation, inputs, output }: GraphNode): number {
   }
 }
 
+/** Parameters that training changes, with how many numbers each has. */
+function learnt(graph: Graph): ReadonlyMap<string, number> {
+  const kept = [...graph.parameters].filter(([key]) => !/(^|\.)running_(mean|var)$/.test(key));
+  return new Map(kept.map(([key, { shape }]) => [key, product(concreteShape(shape, 1))]));
+}
+
+/**
+ * The operations on a network's input, in the order of the graph. What is computed of parameters alone, once, is no layer:
+ * its parameters are those of the layer that reads it. A parameter that several layers read is the first one's.
+ */
+export function layerStatistics(graph: Graph): readonly LayerStatistics[] {
+  const left = new Map(learnt(graph));
+  /** Parameters that a value is made of, where it is made of nothing else; by id. */
+  const prepared = new Map<number, readonly string[]>();
+  const keysOf = ({ id, origin }: Value): readonly string[] | undefined => (origin.kind === 'parameter' ? [origin.key] : origin.kind === 'constant' ? [] : prepared.get(id));
+  return graph.nodes.flatMap((node): LayerStatistics[] => {
+    const known = node.inputs.map(keysOf);
+    const keys = known.flatMap((each) => each ?? []);
+    if (!known.includes(undefined)) {
+      prepared.set(node.output.id, keys);
+      return [];
+    }
+    const parameters = sum([...new Set(keys)].map((key) => left.get(key) ?? 0));
+    for (const key of keys) left.delete(key);
+    return [{ name: node.name, operation: node.operation.op, output: node.output.shape, parameters, multiplyAdds: multiplyAdds(node) }];
+  });
+}
+
 /** Counts over a graph as its network defines it (before folding). */
 export function graphStatistics(graph: Graph): GraphStatistics {
-  const learnt = [...graph.parameters].filter(([key]) => !/(^|\.)running_(mean|var)$/.test(key));
-  const parameters = learnt.reduce((total, [, { shape }]) => total + product(concreteShape(shape, 1)), 0);
-  return { parameters, multiplyAdds: graph.nodes.reduce((total, node) => total + multiplyAdds(node), 0) };
+  return { parameters: sum([...learnt(graph).values()]), multiplyAdds: sum(layerStatistics(graph).map((layer) => layer.multiplyAdds)) };
 }

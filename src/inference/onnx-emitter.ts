@@ -4,7 +4,7 @@ import type { Graph, Value } from './graph.js';
 import { lowerNode } from './onnx-nodes.js';
 import { QuantisedLowering } from './onnx-quantised.js';
 import { encodeModel, ONNX_DATA_TYPE, ONNX_IR_VERSION, ONNX_OPSET, type OnnxNode, type OnnxTensor, type OnnxValueInfo } from './onnx-schema.js';
-import type { OnnxScope } from './onnx-scope.js';
+import { int, type OnnxScope } from './onnx-scope.js';
 import type { ActivationRanges } from './quantisation.js';
 import { staticShape } from './shapes.js';
 import type { FloatTensor } from './tensor.js';
@@ -62,6 +62,7 @@ class Emission implements OnnxScope {
   readonly nodes: OnnxNode[] = [];
   readonly initializers = new Map<string, OnnxTensor>();
   readonly #outputNames = new Map<number, string>();
+  readonly #extents = new Set<string>();
 
   constructor(private readonly graph: Graph) {
     for (const { name, value } of graph.outputs) {
@@ -108,6 +109,17 @@ class Emission implements OnnxScope {
       bytes.setBigInt64(8 * i, BigInt(value), true);
     });
     this.initializers.set(name, { name, dims: [values.length], dataType: ONNX_DATA_TYPE.int64, rawData: new Uint8Array(bytes.buffer) });
+    return name;
+  }
+
+  extent(symbol: string): string {
+    const name = `/extent/${symbol}`;
+    if (this.#extents.has(symbol)) return name;
+    const input = this.graph.inputs.find(({ shape }) => shape.includes(symbol));
+    if (input === undefined) throw new FramewitnessError('FW_MODEL_GRAPH', `${this.graph.name}: no input has the extent ${symbol}`);
+    const axis = input.shape.indexOf(symbol);
+    this.#extents.add(symbol);
+    this.add({ name: name.slice(1), opType: 'Shape', input: [input.name], output: [name], attribute: [int('start', axis), int('end', axis + 1)] });
     return name;
   }
 

@@ -3,7 +3,7 @@ import type { GraphNode, OperationName, ResizeConvention } from './graph.js';
 import { lowerRecurrent } from './onnx-recurrent.js';
 import type { OnnxAttribute } from './onnx-schema.js';
 import { float, int, ints, string, type OnnxScope } from './onnx-scope.js';
-import { sameDimension, type Shape } from './shapes.js';
+import { isSymbol, sameDimension, type Dimension, type Shape } from './shapes.js';
 
 /** Operations that ONNX has under another name, without attributes. */
 const PLAIN = {
@@ -30,12 +30,29 @@ const COORDINATES: Readonly<Record<ResizeConvention, string>> = {
   asymmetric: 'asymmetric',
 };
 
-/** Extents for `Reshape`: 0 keeps the input's extent, -1 is worked out in the run. */
-function reshapeTarget(from: Shape, to: Shape): readonly number[] {
-  return to.map((extent, axis) => {
-    if (typeof extent === 'number') return extent;
-    return axis < from.length && sameDimension(extent, from[axis] ?? -1) ? 0 : -1;
-  });
+/**
+ * Extents for `Reshape`: 0 keeps the input's extent, -1 is worked out in the run. Where more than one is not known before
+ * the run, the others are symbols, which are read off the model's inputs.
+ */
+function reshapeTarget(from: Shape, to: Shape): readonly Dimension[] {
+  const kept = to.map((extent, axis) => (typeof extent === 'string' && axis < from.length && sameDimension(extent, from[axis] ?? -1) ? 0 : extent));
+  const isOpen = (extent: Dimension): boolean => typeof extent === 'string';
+  const product = kept.findIndex((extent) => isOpen(extent) && !isSymbol(extent));
+  const workedOut = product >= 0 ? product : kept.findIndex(isOpen);
+  return kept.map((extent, axis) => (axis === workedOut ? -1 : extent));
+}
+
+function lowerReshape({ name, inputs, operation, output }: GraphNode, scope: OnnxScope): void {
+  if (operation.op !== 'reshape') return;
+  const target = reshapeTarget(inputs[0]?.shape ?? [], operation.shape);
+  const numbers = target.filter((extent) => typeof extent === 'number');
+  let shape = `/${name}/shape`;
+  if (numbers.length === target.length) shape = scope.int64(`${name}.shape`, numbers);
+  else {
+    const extents = target.map((extent, axis) => (typeof extent === 'number' ? scope.int64(`${name}.shape.${axis}`, [extent]) : scope.extent(extent)));
+    scope.add({ name: `${name}/shape`, opType: 'Concat', input: extents, output: [shape], attribute: [int('axis', 0)] });
+  }
+  scope.add({ name, opType: 'Reshape', input: [...inputs.map((value) => scope.nameOf(value)), shape], output: [scope.nameOf(output)], attribute: [] });
 }
 
 /** A float32 scale whose product with `from`, rounded down as `Resize` does, is `to`: 7/3 alone would make 6 of 3. */
@@ -62,9 +79,9 @@ function lowerLinear({ name, inputs, output }: GraphNode, scope: OnnxScope): voi
 /** Adds the ONNX nodes of one graph node. */
 export function lowerNode(node: GraphNode, scope: OnnxScope): void {
   const { name, operation, inputs, output } = node;
-  const names = inputs.map((value) => scope.nameOf(value));
+  // Named only where they are read: a constant that is named is stored in the file.
   const plain = (opType: string, attribute: readonly OnnxAttribute[] = [], extra: readonly string[] = []): void => {
-    scope.add({ name, opType, input: [...names, ...extra], output: [scope.nameOf(output)], attribute });
+    scope.add({ name, opType, input: [...inputs.map((value) => scope.nameOf(value)), ...extra], output: [scope.nameOf(output)], attribute });
   };
   switch (operation.op) {
     case 'conv2d': {
@@ -122,7 +139,7 @@ export function lowerNode(node: GraphNode, scope: OnnxScope): void {
       lowerLinear(node, scope);
       return;
     case 'reshape':
-      plain('Reshape', [], [scope.int64(`${name}.shape`, reshapeTarget(inputs[0]?.shape ?? [], operation.shape))]);
+      lowerReshape(node, scope);
       return;
     case 'transpose':
       plain('Transpose', [ints('perm', operation.permutation)]);

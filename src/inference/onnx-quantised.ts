@@ -37,6 +37,7 @@ export class QuantisedLowering {
       bytes: (name, data, dims) => outer.bytes(name, data, dims),
       int32: (name, data) => outer.int32(name, data),
       int64: (name, values) => outer.int64(name, values),
+      extent: (symbol) => outer.extent(symbol),
       add: (node) => {
         outer.add(node);
       },

@@ -1,5 +1,6 @@
-/** The messages of the ONNX format that the emitter writes: field names, numbers and types of the published schema. */
+/** The messages of the ONNX format that the emitter writes, and what a file says of itself read back: field names, numbers and types of the published schema. */
 import protobuf from 'protobufjs/light.js';
+import { FramewitnessError } from '../domain/errors.js';
 
 /** IR version that goes with {@link ONNX_OPSET}. */
 export const ONNX_IR_VERSION = 8;
@@ -120,4 +121,48 @@ export interface OnnxModel {
 export function encodeModel(model: OnnxModel): Uint8Array {
   const type = ROOT.lookupType('ModelProto');
   return type.encode(type.create({ ...model })).finish();
+}
+
+/** What an `.onnx` file says of itself. */
+export interface OnnxFacts {
+  readonly irVersion: number;
+  readonly producer: string;
+  /** Version of the default operator set. */
+  readonly opset: number;
+  /** `metadata_props`. */
+  readonly metadata: Readonly<Record<string, string>>;
+  readonly inputs: readonly OnnxShape[];
+  readonly outputs: readonly OnnxShape[];
+}
+
+/** Name and extents of an input or output; an extent that is not fixed is a name, or `?` where it has none. */
+export interface OnnxShape {
+  readonly name: string;
+  readonly shape: readonly (number | string)[];
+}
+
+/**
+ * Reads what an `.onnx` file says of itself, without its nodes and weights.
+ *
+ * @throws FramewitnessError FW_MODEL_FORMAT where the bytes are no ONNX model
+ */
+export function readOnnxFacts(bytes: Uint8Array, where: string): OnnxFacts {
+  const type = ROOT.lookupType('ModelProto');
+  try {
+    const decoded: unknown = type.toObject(type.decode(bytes), { longs: Number, arrays: true });
+    const { irVersion, producerName = '', opsetImport, metadataProps, graph } = decoded as Partial<Omit<OnnxModel, 'opsetImport' | 'metadataProps'>> & Pick<OnnxModel, 'opsetImport' | 'metadataProps'>;
+    if (irVersion === undefined || graph === undefined) throw new Error('it has no version or no graph');
+    const shapes = (values: readonly OnnxValueInfo[]): readonly OnnxShape[] =>
+      values.map(({ name, type: { tensorType } }) => ({ name, shape: tensorType.shape.dim.map((extent) => ('dimValue' in extent ? extent.dimValue : 'dimParam' in extent ? extent.dimParam : '?')) }));
+    return {
+      irVersion,
+      producer: producerName,
+      opset: opsetImport.find(({ domain = '' }: { domain?: string }) => domain === '')?.version ?? 0,
+      metadata: Object.fromEntries(metadataProps.map(({ key, value }) => [key, value])),
+      inputs: shapes(graph.input),
+      outputs: shapes(graph.output),
+    };
+  } catch (error) {
+    throw new FramewitnessError('FW_MODEL_FORMAT', `${where}: it is no ONNX model`, { cause: error, location: { input: where } });
+  }
 }

@@ -12,6 +12,8 @@ export interface OnnxScope {
   bytes(name: string, data: Int8Array | Uint8Array, dims: readonly number[]): string;
   int32(name: string, data: Int32Array): string;
   int64(name: string, values: readonly number[]): string;
+  /** Name of a tensor of one element: what a symbol of the shapes of the inputs stands for in the run. */
+  extent(symbol: string): string;
   add(node: OnnxNode): void;
 }
 

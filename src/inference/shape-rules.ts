@@ -1,6 +1,6 @@
 /** Output shape of every operation, and what is wrong with shapes that do not fit. */
 import type { Operation, Pair, Padding } from './graph.js';
-import { elementCount, sameDimension, sameShape, showShape, type Dimension, type Shape } from './shapes.js';
+import { elementCount, isSymbol, sameDimension, sameShape, showShape, type Dimension, type Shape } from './shapes.js';
 
 /** Raised inside a rule; the graph builder adds network and layer. */
 export class ShapeMismatch extends Error {}
@@ -109,7 +109,8 @@ function matMul(x: Shape, y: Shape): Shape {
 
 function reshape(x: Shape, wanted: Shape): Shape {
   check(sameDimension(elementCount(x), elementCount(wanted)), `${showShape(x)} cannot become ${showShape(wanted)}: ${elementCount(x)} elements are not ${elementCount(wanted)}`);
-  const unknown = wanted.filter((extent, axis) => typeof extent === 'string' && !sameDimension(extent, x[axis] ?? -1));
+  // A bare symbol is the extent of some input; of products, one can be worked out from the number of elements.
+  const unknown = wanted.filter((extent, axis) => typeof extent === 'string' && !isSymbol(extent) && !sameDimension(extent, x[axis] ?? -1));
   check(unknown.length <= 1, `${showShape(wanted)} has more than one extent that only the run can tell`);
   return wanted;
 }

@@ -33,6 +33,11 @@ export function elementCount(shape: Shape): Dimension {
   return format({ factor: parts.reduce((product, { factor }) => product * factor, 1), symbols: parts.flatMap(({ symbols }) => symbols).sort() });
 }
 
+/** Whether an extent is one symbol and nothing else. */
+export function isSymbol(dimension: Dimension): dimension is string {
+  return typeof dimension === 'string' && !/[*\d]/.test(dimension);
+}
+
 /** Whether two extents are equal whatever their symbols stand for. */
 export function sameDimension(a: Dimension, b: Dimension): boolean {
   return elementCount([a]) === elementCount([b]);

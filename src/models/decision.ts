@@ -38,6 +38,19 @@ export function decisionOutputs(decision: Decision): readonly string[] {
   return typeof decision.output === 'string' ? [decision.output] : decision.output;
 }
 
+/** A decision in words and symbols, for people. */
+export function describeDecision(decision: Decision): string {
+  const outputs = decisionOutputs(decision).join(' + ');
+  if (decision.kind === 'length') return `log-odds of forged = Euclidean length of ${outputs} - ${decision.threshold}`;
+  const { kind, fake, patches } = decision;
+  const odds = {
+    sigmoid: `log-odds of forged = ${fake === 1 ? '' : '-'}${outputs}`,
+    softmax: `log-odds of forged = log(p / (1 - p)), p = softmax(${outputs})[${fake}]`,
+    probability: `log-odds of forged = log(p / (1 - p)), p = ${outputs}[${fake}], or ${fake === 1 ? outputs : `1 - ${outputs}`} where it is a single number`,
+  }[kind];
+  return patches === undefined ? odds : `${odds}, ${patches === 'max' ? 'the highest' : 'the mean'} of the patches`;
+}
+
 function read(outputs: Readonly<Record<string, FloatTensor>>, name: string, items: number): Float32Array {
   const tensor = outputs[name];
   if (tensor === undefined || tensor.data.length === 0 || tensor.data.length % items !== 0) {

@@ -4,6 +4,7 @@ import { basename } from 'node:path';
 import { FramewitnessError } from '../domain/errors.js';
 import type { Checkpoint, StoredTensor } from '../inference/checkpoints/checkpoint.js';
 import { readCheckpoint } from '../inference/checkpoints/read.js';
+import type { Graph } from '../inference/graph.js';
 import type { FloatTensor } from '../inference/tensor.js';
 import { writeSafetensors } from '../inference/safetensors.js';
 import { bindCheckpoint } from './bind-checkpoint.js';
@@ -43,7 +44,11 @@ export interface SourceFile {
 
 /** An imported model. */
 export interface ImportedModel {
+  /** Safetensors. */
   readonly weights: Uint8Array;
+  readonly graph: Graph;
+  /** A tensor for every parameter of the graph. */
+  readonly parameters: ReadonlyMap<string, FloatTensor>;
   readonly card: ModelCard;
   readonly sources: readonly SourceFile[];
 }
@@ -118,7 +123,7 @@ export async function importModel(network: NetworkDefinition, sources: readonly 
   const files: SourceFile[] = [];
   for (const { path } of sources) files.push(await readCheckpointFile(path, options.entry));
   const graph = networkGraph(network, options.shape ?? network);
-  const bound: ReadonlyMap<string, FloatTensor> = bindCheckpoint(graph, joined(files, sources), network.checkpoint);
-  const weights = writeSafetensors(bound, { network: network.name });
-  return { weights, card: draft(network, options, weights, files), sources: files };
+  const parameters = bindCheckpoint(graph, joined(files, sources), network.checkpoint);
+  const weights = writeSafetensors(parameters, { network: network.name });
+  return { weights, graph, parameters, card: draft(network, options, weights, files), sources: files };
 }

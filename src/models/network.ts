@@ -78,6 +78,11 @@ export interface NetworkDefinition extends NetworkShape {
    * @param shape - as the definition says, or another that it allows
    */
   define(g: GraphBuilder, shape: NetworkShape): Readonly<Record<string, Value>>;
+  /**
+   * The same with the symbol `T` for the clip length, so that one graph takes clips of any length; clip networks whose layers
+   * do not depend on it.
+   */
+  defineForAnyLength?(g: GraphBuilder, inputSize: number): Readonly<Record<string, Value>>;
 }
 
 /** Whether a number is one that a network can be built for. */

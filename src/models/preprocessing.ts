@@ -38,6 +38,12 @@ export type PreprocessingName = keyof typeof PREPROCESSINGS;
 /** The names, for schemas. */
 export const PREPROCESSING_NAMES = Object.keys(PREPROCESSINGS) as [PreprocessingName, ...PreprocessingName[]];
 
+/** A preprocessing in words and symbols, for people. */
+export function describePreprocessing(range: PreprocessingName): string {
+  const { order, divisor, mean, deviation }: Preprocessing = PREPROCESSINGS[range];
+  return `${order.toUpperCase()}, (colour 0..255 / ${divisor} - [${mean.join(', ')}]) / [${deviation.join(', ')}]`;
+}
+
 /** What each of the 256 values of each channel of the input becomes. */
 function tables({ divisor, mean, deviation }: Preprocessing): readonly Float32Array[] {
   return mean.map((centre, channel) => Float32Array.from({ length: 256 }, (_, value) => (value / divisor - centre) / (deviation[channel] ?? NaN)));

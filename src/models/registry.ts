@@ -77,11 +77,22 @@ export function findFixtureNetwork(model: string): NetworkDefinition | undefined
  * @throws FramewitnessError FW_MODEL_GRAPH where the network cannot be built for that shape
  */
 export function networkGraph(network: NetworkDefinition, shape: NetworkShape = network): Graph {
+  checkShape(network, shape);
+  const { inputSize, clipLength } = shape;
+  return buildGraph(network.name, (g) => network.define(g, { inputSize, clipLength }));
+}
+
+/** The graph that takes clips of any length; undefined where the network has none. @throws as {@link networkGraph} */
+export function anyLengthGraph(network: NetworkDefinition, inputSize: number = network.inputSize): Graph | undefined {
+  if (network.defineForAnyLength === undefined) return undefined;
+  checkShape(network, { inputSize, clipLength: network.clipLength });
+  return buildGraph(network.name, (g) => network.defineForAnyLength?.(g, inputSize) ?? {});
+}
+
+function checkShape(network: NetworkDefinition, shape: NetworkShape): void {
   const problems = [
     ...(allows(network.inputSizes, network.inputSize, shape.inputSize) ? [] : [`input size ${shape.inputSize}`]),
     ...(allows(network.clipLengths, network.clipLength, shape.clipLength) ? [] : [`clips of ${shape.clipLength}`]),
   ];
   if (problems.length > 0) throw new FramewitnessError('FW_MODEL_GRAPH', `${network.name}: it cannot be built for ${problems.join(' and ')}`);
-  const { inputSize, clipLength } = shape;
-  return buildGraph(network.name, (g) => network.define(g, { inputSize, clipLength }));
 }

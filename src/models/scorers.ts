@@ -55,7 +55,7 @@ export async function scorerOf(model: LoadedModel, choice: ExecutorChoice = {}):
 }
 
 /** The graph without the outputs that only training reads, and hence, once it is folded, without the layers behind them. */
-export function judgingGraph({ graph, network }: LoadedModel): Graph {
+export function judgingGraph({ graph, network }: Pick<LoadedModel, 'graph' | 'network'>): Graph {
   const needed = [...decisionOutputs(network.decision), ...(network.frameDecision === undefined ? [] : decisionOutputs(network.frameDecision)), ...(network.map === undefined ? [] : [network.map.output])];
   return { ...graph, outputs: graph.outputs.filter(({ name }) => needed.includes(name)) };
 }

@@ -3,12 +3,26 @@
  * in the sense of Pu et al., "Learning a deep dual-level network for robust DeepFake detection" (Pattern Recognition,
  * 2022): a head judges every face and another the clip.
  */
+import type { Value } from '../inference/graph.js';
+import type { GraphBuilder } from '../inference/graph-builder.js';
 import { fullyConnected, recurrentLayers } from '../inference/layers.js';
+import type { Dimension } from '../inference/shapes.js';
 import type { NetworkDefinition } from './network.js';
 import { SRM_RESIDUAL_FEATURES, SRM_RESIDUAL_INPUT_SIZE, srmResidualFeatures } from './srm-residual.js';
 
 const CLIP_LENGTH = 16;
 const HIDDEN_SIZE = 64;
+
+function judged(g: GraphBuilder, clipLength: Dimension): Readonly<Record<string, Value>> {
+  const size = SRM_RESIDUAL_INPUT_SIZE;
+  const clips = g.input('input', ['N', clipLength, 3, size, size]);
+  const faces = g.reshape(clips, [`${clipLength}*N`, 3, size, size], 'faces');
+  const features = srmResidualFeatures(g.scope('backbone'), faces);
+  const frame = g.reshape(fullyConnected(g, 'frame_head', features, 1), ['N', clipLength], 'frame-logits');
+  const sequence = g.reshape(features, ['N', clipLength, SRM_RESIDUAL_FEATURES], 'sequence');
+  const states = recurrentLayers(g, 'gru', sequence, { cell: 'gru', hiddenSize: HIDDEN_SIZE });
+  return { clip: fullyConnected(g, 'clip_head', g.reduceMean(states, [1], false, 'mean-state'), 1), frame };
+}
 
 /** The clip network. */
 export const SRM_RESIDUAL_GRU: NetworkDefinition = {
@@ -24,14 +38,6 @@ export const SRM_RESIDUAL_GRU: NetworkDefinition = {
   decision: { kind: 'sigmoid', output: 'clip', fake: 1 },
   frameDecision: { kind: 'sigmoid', output: 'frame', fake: 1 },
   description: 'The features of srm-residual for 16 faces of one track into a GRU; a score for each face and for the clip.',
-  define(g) {
-    const size = SRM_RESIDUAL_INPUT_SIZE;
-    const clips = g.input('input', ['N', CLIP_LENGTH, 3, size, size]);
-    const faces = g.reshape(clips, [`${CLIP_LENGTH}*N`, 3, size, size], 'faces');
-    const features = srmResidualFeatures(g.scope('backbone'), faces);
-    const frame = g.reshape(fullyConnected(g, 'frame_head', features, 1), ['N', CLIP_LENGTH], 'frame-logits');
-    const sequence = g.reshape(features, ['N', CLIP_LENGTH, SRM_RESIDUAL_FEATURES], 'sequence');
-    const states = recurrentLayers(g, 'gru', sequence, { cell: 'gru', hiddenSize: HIDDEN_SIZE });
-    return { clip: fullyConnected(g, 'clip_head', g.reduceMean(states, [1], false, 'mean-state'), 1), frame };
-  },
+  define: (g) => judged(g, CLIP_LENGTH),
+  defineForAnyLength: (g) => judged(g, 'T'),
 };
