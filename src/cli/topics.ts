@@ -3,14 +3,16 @@ import { Command } from 'commander';
 import type { KafkaSettings } from '../topology/schema.js';
 import { createKafkaClient, kafkaSettings } from '../transports/kafka/client.js';
 import { failureOf } from '../transports/kafka/failure.js';
-import { TOPIC_ROLES, checkTopics, createTopics } from '../transports/kafka/topics.js';
+import { TOPIC_ROLES, checkTopics, createTopics, growTopics } from '../transports/kafka/topics.js';
 import { EXIT } from './exit-codes.js';
 import { streamLogger } from './job-log.js';
+import { wholeNumber } from './ranges.js';
 import { TOPOLOGY, loadTopologyWithNotes } from './topology-option.js';
 
 interface TopicsOptions {
   readonly topology: string;
   readonly json?: true;
+  readonly partitions?: number;
 }
 
 type Admin = ReturnType<ReturnType<typeof createKafkaClient>['admin']>;
@@ -18,7 +20,7 @@ type Admin = ReturnType<ReturnType<typeof createKafkaClient>['admin']>;
 /** The command; `finish` gets the exit code. */
 export function topicsCommand(finish: (code: number) => void): Command {
   const command = new Command('topics').description('Make and check the Kafka topics that a topology names.');
-  const add = (name: string, description: string, act: (options: TopicsOptions) => Promise<void>): void => {
+  const add = (name: string, description: string, act: (options: TopicsOptions) => Promise<void>): Command =>
     command
       .command(name)
       .description(description)
@@ -28,9 +30,10 @@ export function topicsCommand(finish: (code: number) => void): Command {
         await act(options);
         finish(EXIT.ok);
       });
-  };
   add('create', 'Make the topics that are missing, as transport.kafka.create says; those that are there stay as they are, and what is wrong with them is an error.', create);
   add('check', 'Say whether the topics are there and fit, as run does before it starts.', check);
+  add('grow', 'Add partitions to the topics of state and of segments, in this order, also while jobs are at work; see Growing in docs/reference/kafka.md for what becomes of streams.', grow)
+    .option('-p, --partitions <n>', 'how many each shall have; without it, as many as the larger of the two has', wholeNumber);
   return command;
 }
 
@@ -52,6 +55,12 @@ async function create(options: TopicsOptions): Promise<void> {
   const { created, existing } = await withAdmin(options, createTopics);
   if (options.json === true) process.stdout.write(`${JSON.stringify({ created, existing })}\n`);
   else process.stdout.write([...created.map((name) => `created  ${name}\n`), ...existing.map((name) => `exists   ${name}\n`)].join(''));
+}
+
+async function grow(options: TopicsOptions): Promise<void> {
+  const { grown } = await withAdmin(options, (admin, settings) => growTopics(admin, settings, options.partitions));
+  if (options.json === true) process.stdout.write(`${JSON.stringify({ grown })}\n`);
+  else process.stdout.write(grown.length === 0 ? 'nothing to add\n' : grown.map(({ name, before, after }) => `grown    ${name} from ${before} to ${after} partitions\n`).join(''));
 }
 
 async function check(options: TopicsOptions): Promise<void> {

@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Kafka } from 'kafkajs';
+import type { Kafka, Message } from 'kafkajs';
 import { parseDocument } from 'yaml';
 import { SILENT } from '../../src/domain/logger.js';
 import type { StreamVerdict } from '../../src/domain/stream-verdict.js';
@@ -26,10 +26,16 @@ export interface RunningJob {
   stop(): Promise<void>;
 }
 
+/** A record, and where it goes. */
+export type PlacedRecord = WritableRecord & Pick<Message, 'partition'>;
+
 /** A job's topology with topics of the test's own. */
 export interface JobSetting {
+  /** Path of the topology. */
+  readonly file: string;
   readonly loaded: LoadedTopology;
-  publish(records: readonly WritableRecord[]): Promise<void>;
+  /** Publishes records in order; those that name no partition go by their key. */
+  publish(records: readonly PlacedRecord[]): Promise<void>;
   start(): RunningJob;
   verdicts(): Promise<readonly SegmentVerdict[]>;
   streamVerdicts(): Promise<ReadonlyMap<string, StreamVerdict>>;
@@ -55,6 +61,7 @@ export async function jobSetting({ broker, kafka, prefix }: TestKafka, changes: 
   const read = (role: keyof typeof settings.topics): Promise<readonly StoredRecord[]> => readTopic(kafka, settings.topics[role]);
   const json = (record: StoredRecord): unknown => JSON.parse(record.value!.toString('utf8'));
   return {
+    file,
     loaded,
     publish: (records) => publish(kafka, settings.topics.segments, records),
     start: () => startJob(loaded),
@@ -65,7 +72,7 @@ export async function jobSetting({ broker, kafka, prefix }: TestKafka, changes: 
   };
 }
 
-async function publish(kafka: Kafka, topic: string, records: readonly WritableRecord[]): Promise<void> {
+async function publish(kafka: Kafka, topic: string, records: readonly PlacedRecord[]): Promise<void> {
   const producer = kafka.producer({ idempotent: true });
   await producer.connect();
   for (const record of records) await producer.send({ topic, messages: [record] });

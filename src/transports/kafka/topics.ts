@@ -61,7 +61,7 @@ export function topicProblems(found: TopicsFound): readonly string[] {
   for (const name of new Set(names.filter((each, i) => names.indexOf(each) !== i))) problems.push(`${name} is named for two purposes`);
   if (segments?.cleanup.includes('compact') === true) problems.push(`${segments.name} has cleanup.policy ${segments.cleanup}: compaction would delete all but the last segment of a stream; set it to delete`);
   if (segments && state && segments.partitions !== state.partitions) {
-    problems.push(`${state.name} has ${state.partitions} partitions and ${segments.name} has ${segments.partitions}: they must be as many, since each partition of segments has its state in the partition of the same number`);
+    problems.push(`${state.name} has ${state.partitions} partitions and ${segments.name} has ${segments.partitions}: they must be as many, since each partition of segments has its state in the partition of the same number; add what is missing with: framewitness topics grow`);
   }
   for (const topic of [state, streams]) {
     if (topic && topic.cleanup !== 'compact') problems.push(`${topic.name} has cleanup.policy ${topic.cleanup}; set it to compact, so that the newest record of each key is kept`);
@@ -127,4 +127,43 @@ export async function createTopics(admin: Admin, settings: KafkaSettings): Promi
   }
   refuseUnfit(await describeTopics(admin, settings));
   return { created: missing.map((role) => settings.topics[role]), existing: Object.values(found).map(({ name }) => name) };
+}
+
+/** A topic that got partitions. */
+export interface GrownTopic {
+  readonly name: string;
+  readonly before: number;
+  readonly after: number;
+}
+
+/** What was grown, in the order in which it was. */
+export interface TopicsGrown {
+  readonly grown: readonly GrownTopic[];
+}
+
+/**
+ * Adds partitions to the topics of state and of segments, in this order, so that no partition of segments is ever without its
+ * state. Jobs may be at work on them. The other topics can have any number of partitions and stay as they are.
+ *
+ * @param partitions - how many each shall have; undefined: as many as the larger of the two has
+ * @throws FramewitnessError FW_KAFKA_TOPIC_MISSING; FW_KAFKA_TOPIC_UNFIT where there are more, since partitions cannot be taken
+ * away; FW_KAFKA_…
+ */
+export async function growTopics(admin: Admin, settings: KafkaSettings, partitions?: number): Promise<TopicsGrown> {
+  const { segments, state } = await describeTopics(admin, settings);
+  if (segments === undefined || state === undefined) throw new FramewitnessError('FW_KAFKA_TOPIC_MISSING', `there is no topic ${segments === undefined ? settings.topics.segments : settings.topics.state}`);
+  const wanted = partitions ?? Math.max(segments.partitions, state.partitions);
+  for (const { name, partitions: before } of [state, segments]) {
+    if (before > wanted) throw new FramewitnessError('FW_KAFKA_TOPIC_UNFIT', `${name} has ${before} partitions, and none can be taken away: ask for ${before} or more`);
+  }
+  const grown: GrownTopic[] = [];
+  for (const { name, partitions: before } of [state, segments].filter((topic) => topic.partitions < wanted)) {
+    try {
+      await admin.createPartitions({ topicPartitions: [{ topic: name, count: wanted }] });
+    } catch (error) {
+      throw failureOf(error, `add partitions to ${name}`);
+    }
+    grown.push({ name, before, after: wanted });
+  }
+  return { grown };
 }

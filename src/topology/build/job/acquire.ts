@@ -30,10 +30,10 @@ interface Ends {
   readonly high: bigint;
 }
 
-async function endsOf(admin: Admin, topic: string, partition: number): Promise<Ends> {
+/** Undefined where the topic has no such partition. */
+async function endsOf(admin: Admin, topic: string, partition: number): Promise<Ends | undefined> {
   const own = (await admin.fetchTopicOffsets(topic)).find((entry) => entry.partition === partition);
-  if (own === undefined) throw new FramewitnessError('FW_KAFKA_TOPIC_UNFIT', `${topic} has no partition ${partition}`);
-  return { low: BigInt(own.low), high: BigInt(own.high) };
+  return own === undefined ? undefined : { low: BigInt(own.low), high: BigInt(own.high) };
 }
 
 /** The group's committed offset; undefined where there is none. */
@@ -47,15 +47,17 @@ async function committedOffset(admin: Admin, { applicationId, topics }: KafkaSet
  * Takes a partition over. The place to go on from is what the topic of state says, since it was committed with the state;
  * the group's offset, which is committed with it, counts only where there is no state.
  *
- * @throws FramewitnessError FW_KAFKA_…; FW_STATE_VERSION or FW_STATE_DAMAGED when the state cannot be read; FW_INTERRUPTED when
+ * @throws FramewitnessError FW_KAFKA_…, FW_KAFKA_STATE_PARTITION among them; FW_STATE_VERSION or FW_STATE_DAMAGED when the state cannot be read; FW_INTERRUPTED when
  * the partitions were shared out anew meanwhile
  */
 export async function acquirePartition({ kafka, admin, settings, membership }: AcquireOptions, partition: number): Promise<Acquired> {
   const producer = await openPartitionProducer(kafka, settings, partition);
   try {
     const state = await endsOf(admin, settings.topics.state, partition);
+    if (state === undefined) throw new FramewitnessError('FW_KAFKA_STATE_PARTITION', `${settings.topics.state} has no partition ${partition}, and ${settings.topics.segments} has`);
     const restored = await restorePartition(partition, await membership.readState(partition, state.low, state.high));
     const segments = await endsOf(admin, settings.topics.segments, partition);
+    if (segments === undefined) throw new FramewitnessError('FW_KAFKA_TOPIC_UNFIT', `${settings.topics.segments} has no partition ${partition}`);
     const wanted = restored.position?.offset ?? (await committedOffset(admin, settings, partition)) ?? segments.low;
     // Past the end: the topic was made anew, so what was done of the old one says nothing.
     if (wanted > segments.high) throw new FramewitnessError('FW_KAFKA_TOPIC_UNFIT', `the job has done ${settings.topics.segments} up to offset ${wanted} of partition ${partition}, which ends at ${segments.high}: the topic was made anew; give the job another applicationId`);
