@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs the programs that the tests call beside Node: ffmpeg, ffprobe, a Chromium, and, for their Kafka, Java and Maven,
+# Installs the programs that the tests call beside Node: ffmpeg, ffprobe, a Chromium, openssl, and, for their Kafka, Java and Maven,
 # which then fetches Kafka's jars. framewitness itself needs none of them. Debian and its kin, through apt; elsewhere it says
 # what to install. Does nothing where all are there. (Fonts, because Debian only recommends them to Chromium, and without any it
 # draws no text.)
@@ -10,9 +10,9 @@ has_chromium() { has chromium || has chromium-browser || has google-chrome; }
 java_command="${JAVA_HOME:+$JAVA_HOME/bin/}java"
 # Kafka 4 needs Java 17 or later. `java -version` prints: openjdk version "17.0.15" 2025-04-15
 has_java() { has "$java_command" && [ "$("$java_command" -version 2>&1 | sed -n 's/.* version "\([0-9]*\).*/\1/p' | head -n 1)" -ge 17 ] 2>/dev/null; }
-has_all() { has ffmpeg && has ffprobe && has_chromium && has_java && has mvn; }
+has_all() { has ffmpeg && has ffprobe && has_chromium && has openssl && has_java && has mvn; }
 cannot() {
-  echo "setup: $1: install ffmpeg (with ffprobe), chromium, Java 17 or later and maven by hand, then run this again." >&2
+  echo "setup: $1: install ffmpeg (with ffprobe), chromium, openssl, Java 17 or later and maven by hand, then run this again." >&2
   exit 1
 }
 # So that no test waits for the network, or meets it.
@@ -33,6 +33,7 @@ fetch_kafka() {
 packages=()
 has ffmpeg && has ffprobe || packages+=(ffmpeg)
 has_chromium || packages+=(chromium fonts-liberation)
+has openssl || packages+=(openssl)
 has_java || packages+=(default-jre-headless)
 has mvn || packages+=(maven)
 if [ "${#packages[@]}" -eq 0 ]; then

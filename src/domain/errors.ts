@@ -93,6 +93,7 @@ export const ERROR_CATALOGUE = {
   // Kafka
   FW_TRANSPORT_MISSING: { scope: 'run', retriable: false, meaning: 'The command needs Kafka, and the topology has no transport.kafka section.', fix: 'Add transport.kafka with brokers to the topology; see docs/guides/kafka.md.' },
   FW_KAFKA_UNREACHABLE: { scope: 'run', retriable: true, meaning: 'No broker answers.', fix: 'Check transport.kafka.brokers, the network and tls; a job that runs goes on trying.' },
+  FW_KAFKA_TLS: { scope: 'run', retriable: false, meaning: 'No encrypted connection to a broker comes about: its certificate or ours is not trusted, has expired or names another host, or one side does not speak TLS.', fix: 'Check transport.kafka.tls: ca must hold the authority of the brokers, cert and key our own certificate where they ask for one.' },
   FW_KAFKA_AUTHENTICATION: { scope: 'run', retriable: false, meaning: 'The brokers do not accept who we say we are.', fix: 'Check transport.kafka.sasl and the secret that it names.' },
   FW_KAFKA_AUTHORIZATION: { scope: 'run', retriable: false, meaning: 'The brokers do not allow the operation.', fix: 'Grant the rights that docs/reference/kafka.md lists to the user.' },
   FW_KAFKA_SECRET: { scope: 'run', retriable: false, meaning: 'A secret or a TLS file that the topology names is missing.', fix: 'Set the variable, or make the file readable.' },

@@ -54,11 +54,12 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
   let failure: unknown;
   // Between the choice of a port and the broker's taking it another process may take it.
   for (let attempt = 0; attempt < 3; attempt += 1) {
-    const [clientPort, controllerPort] = (await freePorts(2)) as [number, number];
+    const [clientPort, controllerPort, innerPort] = (await freePorts(3)) as [number, number, number];
     const settings: EngineSettings = {
       clusterId: randomBytes(16).toString('base64url').replace(/^-/, 'A'),
       clientPort,
       controllerPort,
+      innerPort,
       protocol,
       properties: options.properties ?? {},
       formatArguments: options.formatArguments ?? [],

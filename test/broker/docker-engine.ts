@@ -32,7 +32,7 @@ export async function createDockerEngine(settings: EngineSettings): Promise<Brok
   // The container runs as another user.
   const folder = mkdtempSync(join(tmpdir(), 'framewitness-broker-'));
   chmodSync(folder, 0o755);
-  const place = { bindHost: '0.0.0.0', clientPort: settings.clientPort, controllerPort: settings.controllerPort, dataFolder: '/tmp/broker-data' };
+  const place = { bindHost: '0.0.0.0', clientPort: settings.clientPort, controllerPort: settings.controllerPort, innerPort: settings.innerPort, dataFolder: '/tmp/broker-data' };
   writeFileSync(join(folder, 'server.properties'), serverProperties(place, settings.protocol, settings.properties));
   const name = `framewitness-${settings.clusterId}`;
   if (settings.formatArguments.length > 0) throw new Error('a broker in Docker takes no further arguments for its formatting');

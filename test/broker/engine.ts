@@ -21,6 +21,7 @@ export interface EngineSettings {
   readonly clusterId: string;
   readonly clientPort: number;
   readonly controllerPort: number;
+  readonly innerPort: number;
   readonly protocol: 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SSL';
   readonly properties: Readonly<Record<string, string>>;
   /** Further arguments of Kafka's `format` command, such as `--add-scram`. */

@@ -23,7 +23,7 @@ export async function createJavaEngine(settings: EngineSettings): Promise<Broker
   const java = await findJava();
   const folder = mkdtempSync(join(tmpdir(), 'framewitness-broker-'));
   const config = join(folder, 'server.properties');
-  const place = { bindHost: '127.0.0.1', clientPort: settings.clientPort, controllerPort: settings.controllerPort, dataFolder: join(folder, 'data') };
+  const place = { bindHost: '127.0.0.1', clientPort: settings.clientPort, controllerPort: settings.controllerPort, innerPort: settings.innerPort, dataFolder: join(folder, 'data') };
   writeFileSync(config, serverProperties(place, settings.protocol, settings.properties));
   const format = ['kafka.tools.StorageTool', 'format', '--cluster-id', settings.clusterId, '--config', config, ...settings.formatArguments];
   try {

@@ -6,6 +6,8 @@ export interface Place {
   readonly bindHost: string;
   readonly clientPort: number;
   readonly controllerPort: number;
+  /** For what the broker says to itself, where clients have to say who they are. */
+  readonly innerPort: number;
   readonly dataFolder: string;
 }
 
@@ -14,15 +16,18 @@ export type ListenerProtocol = 'PLAINTEXT' | 'SSL' | 'SASL_PLAINTEXT' | 'SASL_SS
 
 /** The text of `server.properties`; `more` replaces what is here. */
 export function serverProperties(place: Place, protocol: ListenerProtocol, more: Readonly<Record<string, string>>): string {
+  // The broker is its own client too; it need not prove to itself who it is.
+  const isOpen = protocol === 'PLAINTEXT';
+  const inner = isOpen ? '' : `,INNER://127.0.0.1:${place.innerPort}`;
   const properties: Record<string, string> = {
     'process.roles': 'broker,controller',
     'node.id': '1',
     'controller.quorum.voters': `1@127.0.0.1:${place.controllerPort}`,
-    listeners: `CLIENT://${place.bindHost}:${place.clientPort},CONTROLLER://127.0.0.1:${place.controllerPort}`,
-    'advertised.listeners': `CLIENT://127.0.0.1:${place.clientPort}`,
+    listeners: `CLIENT://${place.bindHost}:${place.clientPort},CONTROLLER://127.0.0.1:${place.controllerPort}${inner}`,
+    'advertised.listeners': `CLIENT://127.0.0.1:${place.clientPort}${inner}`,
     'controller.listener.names': 'CONTROLLER',
-    'inter.broker.listener.name': 'CLIENT',
-    'listener.security.protocol.map': `CLIENT:${protocol},CONTROLLER:PLAINTEXT`,
+    'inter.broker.listener.name': isOpen ? 'CLIENT' : 'INNER',
+    'listener.security.protocol.map': `CLIENT:${protocol},CONTROLLER:PLAINTEXT,INNER:PLAINTEXT`,
     'log.dirs': place.dataFolder,
     'auto.create.topics.enable': 'false',
     // One node keeps one copy, and few internal partitions are created sooner.

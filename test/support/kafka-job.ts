@@ -79,7 +79,8 @@ async function publish(kafka: Kafka, topic: string, records: readonly PlacedReco
   await producer.disconnect();
 }
 
-function startJob(loaded: LoadedTopology): RunningJob {
+/** Starts a job on topics that are there. */
+export function startJob(loaded: LoadedTopology): RunningJob {
   const events: JobEvent[] = [];
   const listeners = new Set<() => void>();
   let stop: () => void = () => undefined;

@@ -170,7 +170,7 @@ function isStopped({ aborted }: AbortSignal): boolean {
 }
 
 /** What no further attempt can mend: the address, who we are, or the topic. */
-const FINAL = new Set(['FW_FEED_REFUSED', 'FW_KAFKA_AUTHENTICATION', 'FW_KAFKA_AUTHORIZATION', 'FW_KAFKA_TOPIC_MISSING', 'FW_KAFKA_SECRET', 'FW_OUTPUT_UNWRITABLE', 'FW_CLAIM_DENIED', 'FW_INTERNAL']);
+const FINAL = new Set(['FW_FEED_REFUSED', 'FW_KAFKA_TLS', 'FW_KAFKA_AUTHENTICATION', 'FW_KAFKA_AUTHORIZATION', 'FW_KAFKA_TOPIC_MISSING', 'FW_KAFKA_SECRET', 'FW_OUTPUT_UNWRITABLE', 'FW_CLAIM_DENIED', 'FW_INTERNAL']);
 
 function isFinal({ code }: FramewitnessError): boolean {
   return FINAL.has(code);

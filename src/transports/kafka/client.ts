@@ -9,6 +9,7 @@ import type { Logger } from '../../domain/logger.js';
 import type { Environment } from '../../topology/environment.js';
 import type { KafkaSettings, Topology } from '../../topology/schema.js';
 import { kafkaLogCreator } from './log.js';
+import { oauthBearer } from './oauth-bearer.js';
 
 /** What {@link createKafkaClient} needs beside the settings. */
 export interface KafkaClientOptions {
@@ -78,7 +79,7 @@ function tlsOf({ tls }: KafkaSettings, folder: string): ConnectionOptions | unde
   return { ...pem('ca'), ...pem('cert'), ...pem('key') };
 }
 
-function saslOf({ sasl }: KafkaSettings, folder: string, environment: Environment): SASLOptions | undefined {
+function saslOf({ sasl }: KafkaSettings, folder: string, environment: Environment): KafkaConfig['sasl'] {
   const { mechanism, username, secretVariable, secretFile } = sasl;
   if (mechanism === 'none') return undefined;
   if (secretVariable === '' && secretFile === '') throw missing('transport.kafka.sasl names neither secretVariable nor secretFile');
@@ -95,7 +96,7 @@ function saslOf({ sasl }: KafkaSettings, folder: string, environment: Environmen
             throw missing('transport.kafka.sasl.secretFile cannot be read', error);
           })).trim()
         : fromVariable();
-    return { mechanism, oauthBearerProvider: async () => ({ value: await token() }) };
+    return oauthBearer(token);
   }
   if (username === '') throw missing(`transport.kafka.sasl.username is empty, and ${mechanism} needs it`);
   // A getter, so that kafkajs reads it for each connection and a replaced file counts.
@@ -112,5 +113,5 @@ function saslOf({ sasl }: KafkaSettings, folder: string, environment: Environmen
     },
   };
   if (credentials.password === '') throw missing('the password of transport.kafka.sasl is empty');
-  return credentials;
+  return credentials satisfies SASLOptions as SASLOptions;
 }

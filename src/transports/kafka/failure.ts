@@ -26,8 +26,12 @@ function layersOf(error: unknown): Layer[] {
 }
 
 const AUTHENTICATION = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
+/** kafkajs calls whatever happens while it authenticates an authentication error; a connection that breaks then is none. */
+const BROKE_WHILE_AUTHENTICATING = /authentication failed: (?:Closed connection|Not connected|Connection |Failed to connect|Request .* timed out)/;
 const UNREACHABLE_NAMES = new Set(['KafkaJSConnectionError', 'KafkaJSConnectionClosedError', 'KafkaJSRequestTimeoutError', 'KafkaJSNoBrokerAvailableError', 'KafkaJSBrokerNotFound', 'KafkaJSGroupCoordinatorNotFound', 'KafkaJSMetadataNotLoaded', 'KafkaJSTopicMetadataNotLoaded', 'KafkaJSLockTimeout']);
 const UNREACHABLE_CODES = new Set(['ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH']);
+/** What Node and OpenSSL say of a handshake or a certificate. */
+const TLS_CODE = /^(?:ERR_SSL_|ERR_TLS_|CERT_|EPROTO$|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED_CERT$|SELF_SIGNED_CERT_IN_CHAIN$|HOSTNAME_MISMATCH$|INVALID_CA$)/;
 const FENCED = new Set(['INVALID_PRODUCER_EPOCH', 'INVALID_PRODUCER_ID_MAPPING', 'TRANSACTION_COORDINATOR_FENCED', 'FENCED_INSTANCE_ID']);
 /** PRODUCER_FENCED, which kafkajs has no name for. */
 const PRODUCER_FENCED = 90;
@@ -39,11 +43,13 @@ export function isFenced(error: unknown): boolean {
 
 function codeOf(layers: readonly Layer[]): ErrorCode {
   const has = (test: (layer: Layer) => boolean): boolean => layers.some(test);
+  if (has(({ name, message }) => name === 'KafkaJSSASLAuthenticationError' && BROKE_WHILE_AUTHENTICATING.test(message))) return 'FW_KAFKA_UNREACHABLE';
   if (has(({ name, type }) => name === 'KafkaJSSASLAuthenticationError' || (type !== undefined && AUTHENTICATION.has(type)))) return 'FW_KAFKA_AUTHENTICATION';
   if (has(({ type }) => type?.endsWith('AUTHORIZATION_FAILED') === true)) return 'FW_KAFKA_AUTHORIZATION';
   if (has(({ type }) => type === 'MESSAGE_TOO_LARGE' || type === 'RECORD_LIST_TOO_LARGE')) return 'FW_KAFKA_RECORD_TOO_LARGE';
   if (has(({ type, code }) => (type !== undefined && FENCED.has(type)) || code === PRODUCER_FENCED)) return 'FW_KAFKA_FENCED';
   if (has(({ type }) => type === 'UNKNOWN_TOPIC_OR_PARTITION')) return 'FW_KAFKA_TOPIC_MISSING';
+  if (has(({ code }) => typeof code === 'string' && TLS_CODE.test(code))) return 'FW_KAFKA_TLS';
   if (has(({ name, code }) => UNREACHABLE_NAMES.has(name) || (typeof code === 'string' && UNREACHABLE_CODES.has(code)))) return 'FW_KAFKA_UNREACHABLE';
   return 'FW_KAFKA_FAILED';
 }

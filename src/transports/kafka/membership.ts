@@ -41,7 +41,7 @@ export interface FetchProgress {
 }
 
 /** Codes that another consumer would meet again. */
-const FATAL = new Set(['FW_KAFKA_AUTHENTICATION', 'FW_KAFKA_AUTHORIZATION', 'FW_KAFKA_SECRET']);
+const FATAL = new Set(['FW_KAFKA_TLS', 'FW_KAFKA_AUTHENTICATION', 'FW_KAFKA_AUTHORIZATION', 'FW_KAFKA_SECRET']);
 
 interface StateRead {
   readonly end: bigint;

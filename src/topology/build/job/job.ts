@@ -18,7 +18,7 @@ export interface JobOptions {
 }
 
 /** What another attempt would not mend. */
-const FATAL = new Set(['FW_KAFKA_AUTHENTICATION', 'FW_KAFKA_AUTHORIZATION', 'FW_KAFKA_SECRET', 'FW_KAFKA_TOPIC_UNFIT', 'FW_KAFKA_RECORD_TOO_LARGE', 'FW_STATE_VERSION', 'FW_STATE_DAMAGED', 'FW_INTERNAL']);
+const FATAL = new Set(['FW_KAFKA_TLS', 'FW_KAFKA_AUTHENTICATION', 'FW_KAFKA_AUTHORIZATION', 'FW_KAFKA_SECRET', 'FW_KAFKA_TOPIC_UNFIT', 'FW_KAFKA_RECORD_TOO_LARGE', 'FW_STATE_VERSION', 'FW_STATE_DAMAGED', 'FW_INTERNAL']);
 
 /**
  * Signs of life that the coordinator must confirm before a partition is tried again that we could not commit to. One may have
