@@ -1,6 +1,7 @@
 /** Progress of a training: a bar on a terminal, plain lines elsewhere. All of it goes to standard error. */
 import { SingleBar } from 'cli-progress';
 import type { StepRecord } from '../training/train/history.js';
+import { formatDuration } from '../verdicts/words.js';
 import type { Validation } from '../training/train/validation.js';
 
 /** Steps that a shown loss is the mean of. */
@@ -13,14 +14,6 @@ export interface TrainProgress {
   readonly validation: (step: number, validation: Validation, best: boolean) => void;
   /** Takes the bar away. */
   readonly end: () => void;
-}
-
-/** `1 h 02 min`, `4 min 10 s`, `9 s`. */
-export function durationText(seconds: number): string {
-  const whole = Math.max(0, Math.round(seconds));
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  if (hours > 0) return `${hours} h ${String(minutes).padStart(2, '0')} min`;
-  return minutes > 0 ? `${minutes} min ${String(whole % 60).padStart(2, '0')} s` : `${whole} s`;
 }
 
 /** Means over the last steps, and speed. */
@@ -66,7 +59,7 @@ export function trainProgress(stream: NodeJS.WriteStream, batchSize: number, clo
   let [steps, auc] = [0, ''];
   let bar: SingleBar | undefined;
   const line = (text: string): void => void stream.write(`${bar === undefined ? '' : '\r\x1b[K'}${text}\n`);
-  const left = (step: number): string => durationText((steps - step) * recent.secondsPerStep());
+  const left = (step: number): string => formatDuration((steps - step) * recent.secondsPerStep());
   const speed = (): string => `${(batchSize / recent.secondsPerStep()).toFixed(1)} examples/s`;
   return {
     begin: (step, all) => {

@@ -6,11 +6,14 @@ import { SOFTWARE } from '../topology/build/software.js';
 import { loadTrainingConfig, type LoadedTrainingConfig } from '../training/config.js';
 import { openTraining, type OpenedTraining } from '../training/train/open.js';
 import { runTraining, type TrainingResult } from '../training/train/run.js';
+import { writeAtomically } from '../training/train/checkpoint.js';
+import { renderTraining, type TrainingStanding } from '../training/train/page.js';
 import { writeModel } from '../training/train/write-model.js';
+import { formatDuration } from '../verdicts/words.js';
 import { EXIT } from './exit-codes.js';
 import { onInterrupt } from './interrupt.js';
 import { printable } from './text.js';
-import { durationText, trainProgress } from './train-progress.js';
+import { trainProgress } from './train-progress.js';
 
 interface TrainFlags {
   readonly config: string;
@@ -62,7 +65,7 @@ function report({ ended, step, best, seconds }: TrainingResult, card: string | u
     note(`interrupted after step ${step}, which is saved: the same command goes on from there`);
     return;
   }
-  note(`${ENDED[ended]} after ${step} steps, ${durationText(seconds)}`);
+  note(`${ENDED[ended]} after ${step} steps, ${formatDuration(seconds)}`);
   if (best !== undefined && card !== undefined) note(`best after step ${best.step}${best.validation.auc === null ? '' : `, validation AUC ${best.validation.auc.toFixed(4)}`}: ${printable(relative(process.cwd(), card))}`);
 }
 
@@ -93,11 +96,14 @@ export function trainCommand(done: (code: number) => void): Command {
       const clock = (): number => performance.now() / 1000;
       const opened = await openTraining(loaded, { backend: flags.backend, ...(flags.threads === undefined ? {} : { threads: flags.threads }), onProgress: (what, count, total) => { if (flags.quiet !== true) note(`${what}: ${count} of ${total}`); } });
       const progress = trainProgress(process.stderr, loaded.config.data.batchSize, clock, flags.quiet === true);
+      const software = `${SOFTWARE.name} ${SOFTWARE.version}`;
+      const page = (standing: TrainingStanding): Promise<void> => writeAtomically(opened.options.files.page, renderTraining({ loaded, opened, command: commandOf(flags), software }, standing));
       const interrupt = onInterrupt(() => { note('saving; once more to end at once'); });
       try {
         sayStart(opened);
-        const result = await runTraining({ ...opened.options, clock, fresh: flags.fresh === true, stop: () => interrupt.happened(), onBegin: progress.begin, onStep: progress.step, onValidation: progress.validation });
+        const result = await runTraining({ ...opened.options, clock, fresh: flags.fresh === true, stop: () => interrupt.happened(), onBegin: progress.begin, onStep: progress.step, onValidation: progress.validation, onCheckpoint: page });
         progress.end();
+        await page(result);
         const card = await finish(loaded, opened, result, flags);
         report(result, card, flags);
         done(result.ended === 'interrupted' ? EXIT.interrupted : EXIT.ok);

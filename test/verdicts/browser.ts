@@ -30,6 +30,44 @@ export function launch(): Promise<Browser> {
   });
 }
 
+/** A page in a window. */
+export interface Opened {
+  readonly page: Page;
+  /** Console errors, page errors, and addresses that were asked for, apart from the page itself and data. */
+  readonly trouble: readonly string[];
+}
+
+/** How a page is looked at. */
+export interface Look {
+  /** Pixels. */
+  readonly width: number;
+  readonly colorScheme: 'light' | 'dark';
+  /** Default: true. */
+  readonly javaScriptEnabled?: boolean;
+}
+
+/** Opens a page in a window of its own, and notes what goes wrong in it. */
+export async function openPage(browser: Browser, url: string, { width, colorScheme, javaScriptEnabled = true }: Look): Promise<Opened> {
+  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, javaScriptEnabled });
+  const page = await context.newPage();
+  const trouble: string[] = [];
+  page.on('console', (m) => {
+    if (m.type() === 'error') trouble.push(m.text());
+  });
+  page.on('pageerror', (e) => {
+    trouble.push(e.message);
+  });
+  page.on('dialog', async (d) => {
+    trouble.push(`dialog ${d.message()}`);
+    await d.dismiss();
+  });
+  page.on('request', (r) => {
+    if (r.url() !== url && !r.url().startsWith('data:')) trouble.push(r.url());
+  });
+  await page.goto(url, { waitUntil: 'load' });
+  return { page, trouble };
+}
+
 /** One text in the page whose contrast is below the bound of WCAG 2.2, success criterion 1.4.3. */
 export interface LowContrast {
   readonly text: string;

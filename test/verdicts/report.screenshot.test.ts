@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import type { Browser, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { renderReport } from '../../src/verdicts/report/render.js';
-import { beyondTheEdge, launch, lowContrast, stripLetters, widths } from './browser.js';
+import { beyondTheEdge, launch, lowContrast, openPage, stripLetters, widths, type Opened } from './browser.js';
 import { interview, landscape, makeStream } from './records.js';
 
 const HOSTILE = `<script>document.title='owned'</script><img src=x onerror=alert(1)> "quoted" 'single' \u202Egpj.exe\nline two`;
@@ -36,32 +36,7 @@ after(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-interface Opened {
-  readonly page: Page;
-  /** Console errors, page errors, and addresses that were asked for, apart from the page itself and data. */
-  readonly trouble: string[];
-}
-
-async function open(width: number, colorScheme: 'light' | 'dark', javaScriptEnabled = true): Promise<Opened> {
-  const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme, javaScriptEnabled });
-  const page = await context.newPage();
-  const trouble: string[] = [];
-  page.on('console', (m) => {
-    if (m.type() === 'error') trouble.push(m.text());
-  });
-  page.on('pageerror', (e) => {
-    trouble.push(e.message);
-  });
-  page.on('dialog', async (d) => {
-    trouble.push(`dialog ${d.message()}`);
-    await d.dismiss();
-  });
-  page.on('request', (r) => {
-    if (r.url() !== url && !r.url().startsWith('data:')) trouble.push(r.url());
-  });
-  await page.goto(url, { waitUntil: 'load' });
-  return { page, trouble };
-}
+const open = (width: number, colorScheme: 'light' | 'dark', javaScriptEnabled = true): Promise<Opened> => openPage(browser, url, { width, colorScheme, javaScriptEnabled });
 
 /** Pixels within a small distance of a colour, in a screenshot of the first element that matches. */
 async function pixelsNear(page: Page, selector: string, colors: Readonly<Record<string, readonly [number, number, number]>>): Promise<Record<string, number>> {

@@ -1,46 +1,15 @@
 /** Charts of an evaluation as SVG, without scripts. Colours are the page's. */
-import { html, trusted, type HtmlValue, type SafeHtml } from '../../verdicts/report/html.js';
+import { html, trusted, type SafeHtml } from '../../verdicts/report/html.js';
 import type { RocPoint } from '../curves.js';
-
-/** The plot inside its picture, in units of the picture. */
-const PLOT = { left: 52, top: 10, width: 296, height: 236 } as const;
-const PICTURE = { width: 360, height: 290 } as const;
-
-/** Most points of a drawn curve: a curve through more looks the same. */
-const MOST_POINTS = 400;
-
-const fixed = (value: number): string => value.toFixed(1);
-const x = (share: number): number => PLOT.left + share * PLOT.width;
-const y = (share: number): number => PLOT.top + (1 - share) * PLOT.height;
-
-/** Marks on an axis: where, as a share of it, and what stands there. */
-type Mark = readonly [at: number, text: string];
+import { fixed, frame, PLOT, thinned, x, y, type Mark } from './plot.js';
 
 const TENTHS: readonly Mark[] = [0, 0.25, 0.5, 0.75, 1].map((at) => [at, String(at)]);
-
-function frame(title: string, names: { readonly x: string; readonly y: string }, marks: { readonly x: readonly Mark[]; readonly y: readonly Mark[] }, inner: HtmlValue): SafeHtml {
-  return html`<svg class="chart" viewBox="0 0 ${PICTURE.width} ${PICTURE.height}" role="img" aria-label="${title}">
-${marks.y.map(([at]) => html`<path class="grid" d="M${fixed(x(0))} ${fixed(y(at))}H${fixed(x(1))}"/>`)}
-${inner}
-<path class="frame" d="M${fixed(x(0))} ${fixed(y(1))}V${fixed(y(0))}H${fixed(x(1))}"/>
-${marks.y.map(([at, text]) => html`<text x="${fixed(PLOT.left - 6)}" y="${fixed(y(at) + 4)}" text-anchor="end">${text}</text>`)}
-${marks.x.map(([at, text]) => html`<text x="${fixed(x(at))}" y="${fixed(y(0) + 16)}" text-anchor="middle">${text}</text>`)}
-<text x="${fixed(x(0.5))}" y="${fixed(PICTURE.height - 6)}" text-anchor="middle">${names.x}</text>
-<text transform="translate(11 ${fixed(y(0.5))}) rotate(-90)" text-anchor="middle">${names.y}</text>
-</svg>`;
-}
 
 /** A curve of a chart: `style` 0 to 3 chooses colour and dashes. */
 export interface Curve {
   readonly name: string;
   readonly points: readonly RocPoint[];
   readonly style: number;
-}
-
-function thinned<T>(points: readonly T[]): readonly T[] {
-  if (points.length <= MOST_POINTS) return points;
-  const step = (points.length - 1) / (MOST_POINTS - 1);
-  return Array.from({ length: MOST_POINTS }, (_, i) => points[Math.round(i * step)]).flatMap((point) => point ?? []);
 }
 
 /** Receiver operating characteristics. */

@@ -1,13 +1,13 @@
 /** The page of an evaluation: one HTML page that needs nothing else, no script and no network. */
-import { html, nameHtml, trusted, type SafeHtml } from '../../verdicts/report/html.js';
-import { POLICY } from '../../verdicts/report/render.js';
-import { STYLES } from '../../verdicts/report/styles.js';
+import { html, nameHtml, type SafeHtml } from '../../verdicts/report/html.js';
+import { pageEnd, pageStart } from '../../verdicts/report/shell.js';
 import { counted, formatCount } from '../../verdicts/words.js';
 import type { Evaluation } from '../evaluate.js';
 import type { LevelSample } from '../levels.js';
 import { rocPoints } from '../metrics.js';
 import type { EvaluationRecord } from '../record-schema.js';
 import { histogram, reliabilityChart, rocChart, type Curve } from './charts.js';
+import { legend } from './plot.js';
 import { robustnessSection } from './robustness-section.js';
 import { CHART_STYLES } from './styles.js';
 import { decisionsTable, groupsTable, levelsTable, mistakesTable, number } from './tables.js';
@@ -25,10 +25,6 @@ export function headline({ video, coverage }: EvaluationRecord): string {
 function curve(name: string, { labels, scores }: LevelSample, style: number): readonly Curve[] {
   const points = rocPoints(labels, scores);
   return points === null ? [] : [{ name, points, style }];
-}
-
-function legend(curves: readonly Curve[]): SafeHtml {
-  return html`<figcaption><ul class="legend">${curves.map(({ name, style }) => html`<li><svg viewBox="0 0 26 8" aria-hidden="true"><path class="${trusted(`style-${style}`)}" d="M0 4H26"/></svg>${name}</li>`)}</ul></figcaption>`;
 }
 
 function rocFigure(title: string, curves: readonly Curve[]): SafeHtml | null {
@@ -78,10 +74,7 @@ export interface EvaluationPage {
 export function renderEvaluation({ record, evaluation }: EvaluationPage): string {
   const { video, frame, coverage: { videos } } = record;
   const figure = (name: string, value: string): SafeHtml => html`<div><dt>${name}</dt><dd>${value}</dd></div>`;
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
-<title>${headline(record)}: framewitness evaluation</title><link rel="icon" href="data:,"><style>${trusted(STYLES)}${trusted(CHART_STYLES)}</style></head><body>
+  return html`${pageStart(`${headline(record)}: framewitness evaluation`, CHART_STYLES)}
 <header class="page-head"><p class="eyebrow"><strong>framewitness</strong> evaluation: ${nameHtml(record.data.name, 96)}</p><h1>${headline(record)}</h1>
 <p class="evidence">Every file went through the pipeline as a scan runs it. Figures are comparable only with others of the same convention: here, ${record.convention.name}.</p>
 <dl class="figures">${figure('videos scored', `${formatCount(videos.scored)} of ${formatCount(videos.total)}`)}${figure('AUC of frames', number(frame.auc))}${figure('equal error rate', number(video.equalErrorRate))}${figure('average precision', number(video.averagePrecision))}${figure('accuracy at 0.5', number(video.accuracy))}</dl></header>
@@ -97,6 +90,5 @@ ${robustnessSection(record)}${coverage(record)}${provenance(record)}
 <li>If a person, a source video or a setting was used in training or to choose a model, the figures flatter.</li>
 <li>An interval by video takes videos for independent; where people recur, one by identity is the honest one.</li>
 </ul></section>
-</main><footer class="page-foot"><p>Made by ${record.software.name} ${record.software.version}.</p><p>This page needs no network and runs no scripts.</p></footer></body></html>
-`.text;
+</main>${pageEnd(`${record.software.name} ${record.software.version}`)}`.text;
 }

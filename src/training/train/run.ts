@@ -39,7 +39,7 @@ export interface TrainingOptions {
   readonly onStep?: (record: StepRecord) => void;
   readonly onValidation?: (step: number, validation: Validation, best: boolean) => void;
   /** After each checkpoint. */
-  readonly onCheckpoint?: (history: History) => Promise<void>;
+  readonly onCheckpoint?: (standing: { readonly step: number; readonly seconds: number; readonly resumed: number; readonly history: History }) => Promise<void>;
 }
 
 /** How a training ended. */
@@ -184,7 +184,8 @@ class Training {
     await this.history.flush();
     await writeCheckpoint(this.options.files.checkpoint, { state: this.state, tensors });
     this.#saved = this.state.step;
-    await this.options.onCheckpoint?.(this.history);
+    const { step, seconds, resumed } = this.state;
+    await this.options.onCheckpoint?.({ step, seconds, resumed, history: this.history });
   }
 
   async #result(ended: TrainingResult['ended']): Promise<TrainingResult> {

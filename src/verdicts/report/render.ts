@@ -8,7 +8,7 @@ import type { SafeHtml } from './html.js';
 import { html, nameHtml, trusted } from './html.js';
 import { modelsSectionHtml, provenanceSectionHtml } from './models-section.js';
 import { badge, streamSectionHtml } from './stream-section.js';
-import { STYLES } from './styles.js';
+import { pageEnd, pageStart } from './shell.js';
 import type { ReportError, ReportInput } from './types.js';
 
 /** Streams with a section of their own; the others are in the table alone. Keeps a page of thousands of files readable. */
@@ -17,8 +17,6 @@ const MAX_ERRORS = 500;
 const MAX_INDEX = 1000;
 const OUTCOME_ORDER: readonly StreamOutcome[] = ['forged', 'inconclusive', 'partly-judged', 'authentic'];
 
-/** What a page may load: pictures in it, its own styles, and nothing else. */
-export const POLICY = "default-src 'none'; img-src data:; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
 
 function total(streams: readonly StreamReport[], verdict: VerdictLabel): number {
   return streams.reduce((n, s) => n + s.summary.counts[verdict], 0);
@@ -110,10 +108,7 @@ export async function* renderReportParts(input: ReportInput): AsyncGenerator<str
   const { heading, sentence } = answer(streams);
   const failed = new Set(errors.map((e) => e.input)).size;
   const broken = streams.filter((s) => s.problems.length > 0).length;
-  yield html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
-<title>${heading}: ${input.title ?? 'framewitness evidence report'}</title><link rel="icon" href="data:,"><style>${trusted(STYLES)}</style></head><body>
+  yield html`${pageStart(`${heading}: ${input.title ?? 'framewitness evidence report'}`)}
 <header class="page-head"><p class="eyebrow"><strong>framewitness</strong> evidence report${input.title === undefined ? null : html`: ${nameHtml(input.title, 120)}`}</p><h1>${heading}</h1>
 ${sentence === null ? null : html`<p class="lede">${sentence}</p>`}
 ${failed > 0 ? html`<p class="lede"><a href="#errors">${failed === 1 ? '1 input gave an error' : `${formatCount(failed)} inputs gave errors`}.</a></p>` : null}
@@ -125,8 +120,7 @@ ${streams.length > 0 ? figures(streams) : null}</header>
   yield html`${errorsSection(errors)}${streams.length > 1 ? index(streams, sections) : null}`.text;
   for (const [report, anchor] of sections) yield streamSectionHtml(report, anchor, streams.length > 1).text;
   yield html`${modelsSectionHtml(summaries, input.cards ?? [])}${SAYS}${provenanceSectionHtml(summaries)}`.text;
-  yield html`</main><footer class="page-foot">${input.generatedBy === undefined ? null : html`<p>Made by ${input.generatedBy}.</p>`}<p>This page needs no network and runs no scripts. Everything in it comes from the verdict records and the model cards.</p></footer></body></html>
-`.text;
+  yield html`</main>${pageEnd(input.generatedBy, ' Everything in it comes from the verdict records and the model cards.')}`.text;
 }
 
 /** The whole page as one text; see {@link renderReportParts}. */

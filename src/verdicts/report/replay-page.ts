@@ -3,10 +3,9 @@ import { differenceText } from '../compare.js';
 import type { ReplayOutcome, ReplayResult } from '../replay-result.js';
 import { replayHeadline, type ReplaySummary } from '../replay-summary.js';
 import { counted, formatCount, formatMediaTime } from '../words.js';
-import { html, nameHtml, trusted, type SafeHtml } from './html.js';
-import { POLICY } from './render.js';
+import { html, nameHtml, type SafeHtml } from './html.js';
+import { pageEnd, pageStart } from './shell.js';
 import { badge } from './stream-section.js';
-import { STYLES } from './styles.js';
 
 /** What the page is made from. */
 export interface ReplayPage {
@@ -79,10 +78,7 @@ function results({ notable, notableOmitted }: ReplaySummary): SafeHtml | null {
 /** The page's text. The same summary gives the same page. */
 export function renderReplay({ summary, tolerance, topology, generatedBy }: ReplayPage): string {
   const heading = replayHeadline(summary);
-  return html`<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="${trusted(POLICY)}">
-<meta name="viewport" content="width=device-width, initial-scale=1"><meta name="color-scheme" content="light dark"><meta name="referrer" content="no-referrer">
-<title>${heading}: framewitness replay</title><link rel="icon" href="data:,"><style>${trusted(STYLES)}</style></head><body>
+  return html`${pageStart(`${heading}: framewitness replay`)}
 <header class="page-head"><p class="eyebrow"><strong>framewitness</strong> replay</p><h1>${heading}</h1>
 <p class="evidence">Recorded verdicts were derived again from their segments and compared field by field. Scores count as the same up to ${tolerance} apart; nothing else may differ. Topology <code>${topology}</code>.</p>
 ${figures(summary)}</header>
@@ -93,6 +89,5 @@ ${streams(summary)}${provenance(summary)}${results(summary)}
 <li>Not comparable is no sign of a mistake or of a change: something that the verdict depends on is not at hand.</li>
 <li>That no record was changed or removed, and who wrote it, is what verify checks.</li>
 </ul></section>
-</main><footer class="page-foot">${generatedBy === undefined ? null : html`<p>Made by ${generatedBy}.</p>`}<p>This page needs no network and runs no scripts.</p></footer></body></html>
-`.text;
+</main>${pageEnd(generatedBy)}`.text;
 }
