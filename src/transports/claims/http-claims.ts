@@ -76,6 +76,8 @@ function send(url: URL, lookup: LookupFunction, { signal, idleMillis }: FetchCon
     const options: RequestOptions = { method: 'GET', agent: false, lookup, signal, headers: { accept: '*/*', 'accept-encoding': 'identity' } };
     const request = url.protocol === 'https:' ? requestSecure(url, options) : requestPlain(url, options);
     request.setTimeout(idleMillis, () => request.destroy(new SilentSource(idleMillis)));
+    // Once an answer has begun, its reader watches for silence: two watches on one connection would race for what is said.
+    request.once('response', () => request.setTimeout(0));
     // Stays after the answer came: what breaks then is seen by whoever reads the answer.
     request.on('error', reject);
     request.on('response', resolve);
